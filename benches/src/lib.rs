@@ -1,0 +1,1 @@
+//! Benchmarks of hepsys; see `benches/README.md`.

@@ -1,0 +1,1 @@
+//! The fused CPU kernel for small dense networks.

@@ -1,0 +1,2 @@
+//! Runs the jobs of the workspace.
+fn main() {}
