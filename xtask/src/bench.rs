@@ -18,7 +18,7 @@ use record::Record;
 pub(crate) struct Bench {
     /// Only benchmarks, and peers' scripts, whose name contains one of these
     names: Vec<String>,
-    /// Keep set-up, raw numbers and a summary in benches/runs/<date>-<machine>/
+    /// Keep set-up, raw numbers and a summary in `benches/runs/<date>-<machine>/`
     #[arg(long)]
     record: bool,
     /// What the record calls this machine; the processor's name if not given
