@@ -1,0 +1,382 @@
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hepsys_core::{Interrupt, Observer, Seed, Silent, Stream};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use crate::toy_file::{self, Header, ToyFile, ToyFileError};
+use crate::{Fingerprint, Shard, StatsError, finite};
+
+/// How many toys a run has if nothing else is asked for.
+pub const DEFAULT_TOYS: usize = 100;
+
+/// What a run does for each of many simulated data sets: the one toy engine of hepsys.
+///
+/// Toy number $i$ has a random stream of its own, `seed.named(name).index(i)`,
+/// so its value depends neither on the other toys nor on the number of threads.
+/// Toys run in parallel on the current thread pool of rayon, in the order of their indices.
+///
+/// With [`resume_from`](Self::resume_from) each finished toy goes to a file, and a run that was interrupted or killed goes on there.
+/// With [`shard`](Self::shard) a run does a part of the toys, and [`merge`](Self::merge) joins the parts.
+///
+/// Every value passes through its JSON form, read from a file or not, so a resumed run cannot differ from an uninterrupted one.
+///
+/// ```
+/// use hepsys_core::Seed;
+/// use hepsys_stats::{PseudoExperiments, StatsError, poisson};
+///
+/// let counts = PseudoExperiments::new("background only")
+///     .toys(200)
+///     .seed(Seed::new(42))
+///     .run(|toy| -> Result<usize, StatsError> { poisson(9.0, &mut toy.stream("count")) })?;
+/// assert_eq!(counts.n_toys(), 200);
+/// let mean = counts.values().iter().sum::<usize>() as f64 / 200.0;
+/// assert!((mean - 9.0).abs() < 0.7);
+/// # Ok::<(), hepsys_stats::PseudoExperimentError>(())
+/// ```
+#[derive(Clone)]
+pub struct PseudoExperiments {
+    name: String,
+    n_toys: usize,
+    seed: Seed,
+    shard: Shard,
+    file: Option<(PathBuf, Fingerprint)>,
+    observer: Arc<dyn Observer>,
+    interrupt: Interrupt,
+}
+
+impl PseudoExperiments {
+    /// Toys that draw their random numbers from the stream called `name`.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            n_toys: DEFAULT_TOYS,
+            seed: Seed::new(0),
+            shard: Shard::ALL,
+            file: None,
+            observer: Arc::new(Silent),
+            interrupt: Interrupt::new(),
+        }
+    }
+
+    /// How many toys there are in all shards together.
+    ///
+    /// Defaults to [`DEFAULT_TOYS`]; must be positive.
+    #[must_use]
+    pub fn toys(mut self, n_toys: usize) -> Self {
+        self.n_toys = n_toys;
+        self
+    }
+
+    /// The seed of the run. Defaults to `Seed::new(0)`.
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The part of the toys that this run does. Defaults to all.
+    #[must_use]
+    pub fn shard(mut self, shard: Shard) -> Self {
+        self.shard = shard;
+        self
+    }
+
+    /// Keeps each finished toy in the file `path`, and does not repeat those that are there.
+    ///
+    /// `fingerprint` is the hash of all that the toys depend on besides name, number and seed;
+    /// a file with another one is refused.
+    #[must_use]
+    pub fn resume_from(mut self, path: impl Into<PathBuf>, fingerprint: &Fingerprint) -> Self {
+        self.file = Some((path.into(), *fingerprint));
+        self
+    }
+
+    /// Who hears of the progress. Defaults to nobody.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Who may stop the run between toys. Defaults to nobody.
+    #[must_use]
+    pub fn interrupted_by(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = interrupt;
+        self
+    }
+
+    /// Does the toys and gives their values in the order of their indices.
+    ///
+    /// # Errors
+    ///
+    /// [`PseudoExperimentError::Failed`] with the index and reason of a toy that fails; no further toy is begun.
+    /// [`PseudoExperimentError::Interrupted`] if the interrupt was requested before the last toy had begun.
+    /// [`PseudoExperimentError::File`] if the toy file cannot be used.
+    /// In every case the toys that had ended are in the toy file, if there is one.
+    pub fn run<T, E, F>(&self, experiment: F) -> Result<Toys<T>, PseudoExperimentError>
+    where
+        T: Serialize + DeserializeOwned + Send,
+        E: Into<Box<dyn Error + Send + Sync>>,
+        F: Fn(&Toy) -> Result<T, E> + Sync,
+    {
+        if self.n_toys == 0 {
+            return Err(PseudoExperimentError::NoToys(self.name.clone()));
+        }
+        let (file, finished) = self.open()?;
+        let missing: Vec<usize> =
+            self.shard.indices(self.n_toys).filter(|i| !finished.contains_key(i)).collect();
+        let progress = Progress::new(self, finished.len(), finished.len() + missing.len());
+        let state = Mutex::new(State { name: &self.name, file, finished, failure: None });
+        let next = AtomicUsize::new(0);
+        let stop = AtomicBool::new(false);
+        let streams = self.seed.named(&self.name);
+
+        // Each worker takes the lowest toy that nobody has begun. A parallel iterator would divide the range instead,
+        // and a toy that waits for parallel work of its own could then be buried under other toys.
+        rayon::broadcast(|_| {
+            while !stop.load(Ordering::Relaxed) && !self.interrupt.is_requested() {
+                let Some(&index) = missing.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let toy = Toy { index, seed: streams.index(index) };
+                let outcome = experiment(&toy).map_err(Into::into).and_then(|v| through_json(&v));
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                match state.keep(index, outcome) {
+                    Ok(()) => progress.advance(index, state.finished.len()),
+                    Err(failure) => {
+                        stop.store(true, Ordering::Relaxed);
+                        if state.failure.as_ref().is_none_or(|(first, _)| index < *first) {
+                            state.failure = Some((index, failure));
+                        }
+                    }
+                }
+            }
+        });
+
+        let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, failure)) = state.failure {
+            return Err(failure);
+        }
+        let done = state.finished.len();
+        if done < progress.of {
+            return Err(PseudoExperimentError::Interrupted {
+                name: self.name.clone(),
+                done,
+                of: progress.of,
+            });
+        }
+        Ok(Toys::new(&self.name, state.finished))
+    }
+
+    /// The toys of the files of all shards of this run, in the order of their indices.
+    ///
+    /// # Errors
+    ///
+    /// [`ToyFileError`] if a file cannot be read, belongs to another run or contradicts another file, or if toys are missing.
+    pub fn merge<T: DeserializeOwned>(
+        &self,
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        fingerprint: &Fingerprint,
+    ) -> Result<Toys<T>, PseudoExperimentError> {
+        Ok(toy_file::merge_expecting(paths, Some(self.header(*fingerprint)?))?)
+    }
+
+    fn header(&self, fingerprint: Fingerprint) -> Result<Header, PseudoExperimentError> {
+        Header::new(&self.name, self.n_toys, self.shard, self.seed, fingerprint)
+            .map_err(|e| PseudoExperimentError::Header(Box::new(e)))
+    }
+
+    fn open<T: DeserializeOwned>(
+        &self,
+    ) -> Result<(Option<ToyFile>, BTreeMap<usize, T>), PseudoExperimentError> {
+        let Some((path, fingerprint)) = &self.file else { return Ok((None, BTreeMap::new())) };
+        let (file, texts) = ToyFile::open(path, &self.header(*fingerprint)?)?;
+        let finished = texts
+            .iter()
+            .map(|(&index, text)| Ok((index, toy_file::read_toy(path, index, text)?)))
+            .collect::<Result<_, ToyFileError>>()?;
+        Ok((Some(file), finished))
+    }
+}
+
+/// One simulated data set: its number and its random numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Toy {
+    index: usize,
+    seed: Seed,
+}
+
+impl Toy {
+    /// Its number, counted from zero over all shards.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The seed of everything in this toy.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The random numbers of this toy for one purpose, such as "data" or "auxiliary".
+    #[must_use]
+    pub fn stream(&self, purpose: &str) -> Stream {
+        self.seed.named(purpose).stream()
+    }
+}
+
+/// The values of finished toys, in the order of their indices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Toys<T> {
+    name: String,
+    indices: Vec<usize>,
+    values: Vec<T>,
+}
+
+impl<T> Toys<T> {
+    pub(crate) fn new(name: &str, values: BTreeMap<usize, T>) -> Self {
+        let (indices, values) = values.into_iter().unzip();
+        Self { name: name.to_owned(), indices, values }
+    }
+
+    /// The name of their random stream.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn n_toys(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Their values.
+    #[must_use]
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    /// Their values, given away.
+    #[must_use]
+    pub fn into_values(self) -> Vec<T> {
+        self.values
+    }
+
+    /// Each index with its value.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (usize, &T)> {
+        self.indices.iter().copied().zip(&self.values)
+    }
+
+    /// The same toys with something made of each value, such as its test statistic.
+    #[must_use]
+    pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Toys<U> {
+        Toys {
+            name: self.name.clone(),
+            indices: self.indices.clone(),
+            values: self.values.iter().map(f).collect(),
+        }
+    }
+}
+
+/// Why a run of pseudo-experiments has no result.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PseudoExperimentError {
+    /// There is nothing to do.
+    #[error("the number of toys of \"{0}\" must be positive, got 0")]
+    NoToys(String),
+    /// A toy failed.
+    #[error("toy {index} of \"{name}\" failed: {source}")]
+    Failed {
+        /// The run.
+        name: String,
+        /// The toy.
+        index: usize,
+        /// Why it failed.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The run was asked to stop.
+    #[error("\"{name}\" was interrupted after {done} of {of} toys")]
+    Interrupted {
+        /// The run.
+        name: String,
+        /// How many toys are finished.
+        done: usize,
+        /// How many there are in this shard.
+        of: usize,
+    },
+    /// The toy file cannot be used.
+    #[error(transparent)]
+    File(#[from] ToyFileError),
+    /// The run cannot be described in the header of a toy file.
+    #[error(transparent)]
+    Header(Box<StatsError>),
+}
+
+/// A value as it will be read back, and its text; refuses what JSON cannot hold.
+fn through_json<T: Serialize + DeserializeOwned>(
+    value: &T,
+) -> Result<(T, String), Box<dyn Error + Send + Sync>> {
+    finite::check(value).map_err(|e| format!("its value holds {e}, which cannot be stored"))?;
+    let text = serde_json::to_string(value)?;
+    Ok((serde_json::from_str(&text)?, text))
+}
+
+struct State<'a, T> {
+    name: &'a str,
+    file: Option<ToyFile>,
+    finished: BTreeMap<usize, T>,
+    failure: Option<(usize, PseudoExperimentError)>,
+}
+
+impl<T> State<'_, T> {
+    fn keep(
+        &mut self,
+        index: usize,
+        outcome: Result<(T, String), Box<dyn Error + Send + Sync>>,
+    ) -> Result<(), PseudoExperimentError> {
+        let (value, text) = outcome.map_err(|source| PseudoExperimentError::Failed {
+            name: self.name.to_owned(),
+            index,
+            source,
+        })?;
+        if let Some(file) = &mut self.file {
+            file.append(index, &text)?;
+        }
+        self.finished.insert(index, value);
+        Ok(())
+    }
+}
+
+/// Tells the observer how far the run is; the end of the run is the end of this value.
+struct Progress<'a> {
+    run: &'a PseudoExperiments,
+    of: usize,
+}
+
+impl<'a> Progress<'a> {
+    fn new(run: &'a PseudoExperiments, done: usize, of: usize) -> Self {
+        run.observer.started(&run.name, of as u64);
+        if 0 < done {
+            run.observer.advanced(&run.name, done as u64, "read from the toy file");
+        }
+        Self { run, of }
+    }
+
+    fn advance(&self, index: usize, done: usize) {
+        self.run.observer.advanced(&self.run.name, done as u64, &format!("toy {index}"));
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.run.observer.finished(&self.run.name);
+    }
+}
