@@ -7,6 +7,7 @@ mod event_pool;
 mod fingerprint;
 mod finite;
 mod goodness_of_fit;
+pub mod minimize;
 mod null_distribution;
 mod p_value;
 mod pseudo_experiment;
