@@ -1,1 +1,45 @@
 #![doc = include_str!("../README.md")]
+
+mod collect;
+mod error;
+mod format;
+mod options;
+mod plan;
+mod read;
+mod write;
+
+#[cfg(feature = "arrow")]
+mod arrow;
+#[cfg(feature = "csv")]
+mod csv;
+#[cfg(feature = "hdf5")]
+mod hdf5;
+pub mod manifest;
+#[cfg(feature = "numpy")]
+mod numpy;
+#[cfg(feature = "parquet")]
+mod parquet;
+
+pub use error::IoError;
+pub use format::Format;
+pub use manifest::{Manifest, sha256_of_file};
+pub use options::{DEFAULT_MEMORY_LIMIT, ReadOptions};
+pub use read::read_sample;
+pub use write::{write_sample, write_sample_as};
+
+#[cfg(feature = "arrow")]
+pub use arrow::{read_arrow, read_arrow_from, write_arrow};
+#[cfg(feature = "csv")]
+pub use csv::{read_csv, read_csv_from, write_csv};
+#[cfg(feature = "hdf5")]
+pub use hdf5::{read_hdf5, read_hdf5_from, write_hdf5};
+#[cfg(feature = "numpy")]
+pub use numpy::{read_npy, read_npy_from, read_npz, read_npz_from, write_npy, write_npz};
+#[cfg(feature = "parquet")]
+pub use parquet::{read_parquet, read_parquet_from, write_parquet};
+
+/// The type that every read returns.
+pub use hepsys_core::Sample;
+
+/// What errors call bytes that come from no file.
+const MEMORY: &str = "<memory>";

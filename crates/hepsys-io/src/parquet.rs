@@ -1,0 +1,157 @@
+//! Apache Parquet, row group by row group and only the columns asked for.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ::parquet::arrow::{ArrowWriter, ProjectionMask};
+use ::parquet::basic::Compression;
+use ::parquet::file::metadata::ParquetMetaData;
+use ::parquet::file::properties::WriterProperties;
+use hepsys_core::Sample;
+
+use crate::arrow::{BATCH, append, file_columns, record_batch};
+use crate::collect::Collector;
+use crate::plan::Plan;
+use crate::{IoError, MEMORY, ReadOptions, write};
+
+mod source;
+
+use source::Source;
+
+const PARQUET: &str = "Parquet";
+
+/// How many events go into one row group: large enough to compress, small enough to read a few.
+const ROW_GROUP: usize = 1 << 18;
+
+/// Reads a Parquet file.
+///
+/// Columns that are not asked for are neither read nor decompressed, and pages beyond the row limit are not touched.
+/// Units and weights are marked as in Arrow files: see [`read_arrow`](crate::read_arrow).
+///
+/// # Errors
+///
+/// Every [`IoError`] of reading, with file, column and event.
+pub fn read_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Sample, IoError> {
+    let path = path.as_ref();
+    let file = path.display().to_string();
+    let reader = File::open(path).map_err(|source| IoError::read(&file, source))?;
+    read(&file, reader, options)
+}
+
+/// Reads Parquet from anything that can be read and searched; errors call it `<memory>`.
+///
+/// # Errors
+///
+/// As [`read_parquet`].
+pub fn read_parquet_from(
+    reader: impl Read + Seek + Send + 'static,
+    options: &ReadOptions,
+) -> Result<Sample, IoError> {
+    read(MEMORY, reader, options)
+}
+
+/// Writes a Parquet file with units, and with weights marked as such.
+///
+/// # Errors
+///
+/// [`IoError::Write`] or [`IoError::Unwritable`].
+pub fn write_parquet(path: impl AsRef<Path>, sample: &Sample) -> Result<(), IoError> {
+    let path = path.as_ref();
+    let batch = record_batch(path, sample)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        // Continuous quantities hardly repeat.
+        .set_dictionary_enabled(false)
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .build();
+    write::atomically(path, |out| {
+        let mut writer = ArrowWriter::try_new(out, batch.schema(), Some(properties))?;
+        writer.write(&batch)?;
+        writer.close()?;
+        Ok(())
+    })
+}
+
+fn read(
+    file: &str,
+    reader: impl Read + Seek + Send + 'static,
+    options: &ReadOptions,
+) -> Result<Sample, IoError> {
+    let source = Source::new(reader, options.memory_limit).map_err(|e| IoError::read(file, e))?;
+    if source.is_empty() {
+        return Err(IoError::Empty { file: file.to_owned() });
+    }
+    // A page that is refused is the cause of whatever error the decoder makes of it.
+    read_from(file, &source, options).map_err(|error| match source.refused() {
+        None => error,
+        Some(needed) => IoError::TooLarge {
+            file: file.to_owned(),
+            what: "a decompressed page".to_owned(),
+            needed,
+            limit: options.memory_limit,
+        },
+    })
+}
+
+fn read_from<R: Read + Seek + Send + 'static>(
+    file: &str,
+    source: &Source<R>,
+    options: &ReadOptions,
+) -> Result<Sample, IoError> {
+    let damaged = |reason: String| IoError::damaged(file, PARQUET, reason);
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(source.clone()).map_err(|e| damaged(e.to_string()))?;
+    let plan = Plan::new(file, options, &file_columns(builder.schema()))?;
+    let n_rows = check(file, &plan, builder.metadata())?;
+    // The batches of the reader hold each column once, in the order of the file.
+    let mut roots: Vec<_> = plan.wanted.iter().map(|w| w.index).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
+    let batches = builder
+        .with_projection(mask)
+        .with_batch_size(BATCH)
+        .with_limit(n_rows as usize)
+        .build()
+        .map_err(|e| damaged(e.to_string()))?;
+    let mut collector = Collector::new(file, &plan);
+    collector.reserve(n_rows);
+    for batch in batches {
+        let batch = batch.map_err(|e| damaged(e.to_string()))?;
+        for (slot, wanted) in plan.wanted.iter().enumerate() {
+            let place = roots.binary_search(&wanted.index).ok().filter(|&p| p < batch.num_columns());
+            let place = place.ok_or_else(|| damaged(format!("column \"{}\" was lost", wanted.in_file)))?;
+            append(file, PARQUET, &mut collector, slot, batch.column(place))?;
+        }
+    }
+    if (collector.n_rows(0) as u64) < n_rows {
+        return Err(damaged(format!("it has {} events, expected {n_rows}", collector.n_rows(0))));
+    }
+    collector.finish()
+}
+
+/// Holds the file's own description against the limits; returns how many events to read.
+fn check(file: &str, plan: &Plan, metadata: &ParquetMetaData) -> Result<u64, IoError> {
+    let damaged = |reason: &str| IoError::damaged(file, PARQUET, reason);
+    let schema = metadata.file_metadata().schema_descr();
+    let mut total = 0_u64;
+    for group in metadata.row_groups() {
+        let rows =
+            u64::try_from(group.num_rows()).map_err(|_| damaged("a row group has a negative length"))?;
+        total = total.checked_add(rows).ok_or_else(|| damaged("it claims more than 2^64 events"))?;
+        for (leaf, column) in group.columns().iter().enumerate() {
+            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+            if start < 0 || column.data_page_offset() < 0 || column.compressed_size() < 0 {
+                return Err(damaged("a column has a negative place"));
+            }
+            let root = schema.get_column_root_idx(leaf);
+            if plan.wanted.iter().any(|w| w.index == root) {
+                let bytes = u64::try_from(column.uncompressed_size()).unwrap_or_default();
+                plan.check_bytes(file, bytes, || format!("a row group of column {root}"))?;
+            }
+        }
+    }
+    plan.check_rows(file, total)
+}
