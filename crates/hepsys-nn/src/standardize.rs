@@ -1,0 +1,147 @@
+use hepsys_core::{Feature, Sample};
+use serde::{Deserialize, Serialize};
+
+use crate::NnError;
+
+/// Brings features to the scale that networks learn on, and remembers how.
+///
+/// ```
+/// use hepsys_core::{Feature, Sample};
+/// use hepsys_nn::Standardizer;
+///
+/// let sample = Sample::from_columns([(Feature::new("pt", "GeV"), vec![20.0, 40.0, 60.0])])?;
+/// let standardizer = Standardizer::fit(&sample)?;
+/// let scaled = standardizer.apply(&sample)?;
+/// assert_eq!(scaled.column("pt")?[1], 0.0);
+/// # Ok::<(), hepsys_nn::NnError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standardizer {
+    features: Vec<Scaling>,
+}
+
+/// What happens to one feature: $x \to (x - \text{shift}) / \text{scale}$.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Scaling {
+    name: String,
+    shift: f64,
+    scale: f64,
+}
+
+impl Standardizer {
+    /// $x \to (x - \mu) / \sigma$, with the weighted mean and standard deviation of each feature of this sample.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Unscalable`] for a feature that is the same everywhere, or whose weighted variance is not positive,
+    /// as can happen with negative weights.
+    pub fn fit(sample: &Sample) -> Result<Self, NnError> {
+        Self::of(sample, |name, column, mean| {
+            let squares: Vec<f64> = column.iter().map(|x| (x - mean) * (x - mean)).collect();
+            let deviation = mean_of(name, &squares, sample)?.sqrt();
+            Ok((mean, deviation))
+        })
+    }
+
+    /// $x \to x / \mu$, with the weighted mean of each feature of this sample: for positive quantities, such as momenta.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Unscalable`] for a feature whose mean is zero.
+    pub fn by_mean(sample: &Sample) -> Result<Self, NnError> {
+        Self::of(sample, |_, _, mean| Ok((0.0, mean)))
+    }
+
+    fn of(
+        sample: &Sample,
+        scaling: impl Fn(&str, &[f64], f64) -> Result<(f64, f64), NnError>,
+    ) -> Result<Self, NnError> {
+        let features = sample
+            .schema()
+            .names()
+            .zip(sample.columns())
+            .map(|(name, column)| {
+                let mean = mean_of(name, column, sample)?;
+                let (shift, scale) = scaling(name, column, mean)?;
+                // A spread below the rounding of the values themselves is none.
+                if !scale.is_finite() || scale.abs() <= f64::EPSILON * mean.abs() {
+                    return Err(NnError::Unscalable { feature: name.to_owned(), scale });
+                }
+                Ok(Scaling { name: name.to_owned(), shift, scale })
+            })
+            .collect::<Result<_, NnError>>()?;
+        Ok(Self { features })
+    }
+
+    /// The sample with its features scaled and without units; features that were not fitted stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::Core`] if the sample lacks a fitted feature.
+    pub fn apply(&self, sample: &Sample) -> Result<Sample, NnError> {
+        let mut scaled = sample.clone();
+        for Scaling { name, shift, scale } in &self.features {
+            let values: Vec<f64> = sample.column(name)?.iter().map(|x| (x - shift) / scale).collect();
+            scaled = scaled.with_column(Feature::new(name, "1"), values)?;
+        }
+        Ok(scaled)
+    }
+}
+
+fn mean_of(name: &str, column: &[f64], sample: &Sample) -> Result<f64, NnError> {
+    let weights = sample.weights();
+    let total = weights.total();
+    if total <= 0.0 || column.is_empty() {
+        return Err(NnError::Unscalable { feature: name.to_owned(), scale: f64::NAN });
+    }
+    Ok(column.iter().zip(weights.iter()).map(|(x, w)| x * w).sum::<f64>() / total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hepsys_core::Weights;
+
+    fn sample(values: &[f64], weights: &[f64]) -> Sample {
+        Sample::from_columns([(Feature::new("x", "GeV"), values.to_vec())])
+            .unwrap()
+            .with_weights(Weights::new(weights.to_vec()).unwrap())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_standardized_sample_has_weighted_mean_zero_and_deviation_one() {
+        let sample = sample(&[1.0, 4.0, 6.0, -3.0], &[2.0, 0.5, 1.0, 3.0]);
+        let scaled = Standardizer::fit(&sample).unwrap().apply(&sample).unwrap();
+        let moment = |power| {
+            let column = scaled.column("x").unwrap();
+            column.iter().zip(sample.weights().iter()).map(|(x, w)| w * x.powi(power)).sum::<f64>()
+                / sample.weights().total()
+        };
+        // Rounding of four terms of order one.
+        assert!(moment(1).abs() < 1e-14);
+        assert!((moment(2) - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn scaling_by_the_mean_keeps_zero() {
+        let sample = sample(&[0.0, 3.0, 6.0], &[1.0; 3]);
+        let scaled = Standardizer::by_mean(&sample).unwrap().apply(&sample).unwrap();
+        assert_eq!(scaled.column("x").unwrap(), [0.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn the_scaling_of_one_sample_applies_to_another_and_survives_a_file() {
+        let standardizer = Standardizer::fit(&sample(&[0.0, 2.0], &[1.0; 2])).unwrap();
+        let json = serde_json::to_string(&standardizer).unwrap();
+        let standardizer: Standardizer = serde_json::from_str(&json).unwrap();
+        let scaled = standardizer.apply(&sample(&[3.0], &[1.0])).unwrap();
+        assert_eq!(scaled.column("x").unwrap(), [2.0]);
+    }
+
+    #[test]
+    fn a_constant_feature_is_named() {
+        let error = Standardizer::fit(&sample(&[5.3, 5.3, 5.3], &[1.0; 3])).unwrap_err();
+        assert!(error.to_string().starts_with("feature \"x\" cannot be scaled"), "{error}");
+    }
+}

@@ -1,0 +1,23 @@
+//! The one training loop of the workspace.
+//!
+//! [`Training`] says how to train, a loss closure says for what, and [`Trainer::fit`] does it.
+
+mod batch;
+mod checkpoint;
+mod fit;
+mod history;
+mod optimizer;
+mod params;
+mod phase;
+mod schedule;
+mod stopping;
+
+pub use batch::{Batch, Labelled, rows};
+pub use checkpoint::Checkpoint;
+pub use fit::{Trained, Trainer};
+pub use history::{Epoch, History};
+pub use optimizer::Optimizer;
+pub use params::{Training, TrainingParams};
+pub use phase::Phase;
+pub use schedule::Schedule;
+pub use stopping::{StopReason, Stopping, Watched};
