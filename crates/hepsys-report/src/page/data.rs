@@ -19,12 +19,18 @@ pub(super) fn tables(figure: &Figure) -> String {
 /// Any serialisable value as a JSON block of the page.
 pub(super) fn block(id: &str, value: &impl Serialize) -> String {
     match serde_json::to_string(value) {
-        // A text may hold "</script>" or "<!--": in JSON the character has another spelling.
+        // A text may hold "</script>", "<!--" or "]]>": in JSON the characters have another spelling.
         Ok(json) => {
-            format!(
-                "<script type=\"application/json\" id=\"{id}\">{}</script>\n",
-                json.replace('<', "\\u003c")
-            )
+            let json: String = json
+                .chars()
+                .map(|c| match c {
+                    '<' | '>' | '&' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
+                        format!("\\u{:04x}", u32::from(c))
+                    }
+                    c => c.to_string(),
+                })
+                .collect();
+            format!("<script type=\"application/json\" id=\"{id}\">{json}</script>\n")
         }
         Err(_) => String::new(),
     }

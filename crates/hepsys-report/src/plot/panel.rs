@@ -144,8 +144,8 @@ fn majors(ticks: &Ticks) -> Vec<f64> {
 }
 
 fn inside(at: f64, low: f64, high: f64) -> bool {
-    // Ticks on the frame itself would thicken it.
-    at > low + 0.05 && at < high - 0.05
+    // Ticks on the frame itself would thicken it; one point is about the width of its line.
+    at > low + 1.0 && at < high - 1.0
 }
 
 /// Far outside the canvas is far enough: it keeps the geometry away from overflow.

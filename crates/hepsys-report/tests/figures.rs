@@ -1,0 +1,154 @@
+//! Figures that are hard to draw, and what readers find on them.
+
+use hepsys_report::summary::{Axis, Figure, Layer, Role};
+use hepsys_report::{ReportError, Style, svg};
+
+fn figure(layers: Vec<Layer>) -> Figure {
+    layers
+        .into_iter()
+        .fold(Figure::new("f", "", Axis::new("m₁₂", "GeV"), Axis::new("events", "")), Figure::layer)
+}
+
+fn points(x: Vec<f64>, y: Vec<f64>) -> Layer {
+    Layer::Points { label: "data".into(), role: Role::Data, x, y, y_errors: Vec::new(), x_errors: Vec::new() }
+}
+
+fn texts(drawing: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(drawing).unwrap();
+    document
+        .descendants()
+        .filter(|n| n.has_tag_name("text"))
+        .filter_map(|n| n.text().map(|t| t.trim().to_owned()))
+        .collect()
+}
+
+fn draw(figure: &Figure) -> Vec<String> {
+    texts(&svg(figure, &Style::default()).unwrap())
+}
+
+#[test]
+fn an_empty_figure_says_so() {
+    assert!(draw(&figure(Vec::new())).contains(&"No data.".to_owned()));
+    assert!(draw(&figure(vec![points(Vec::new(), Vec::new())])).contains(&"No data.".to_owned()));
+}
+
+#[test]
+fn a_single_point_is_drawn_in_the_middle() {
+    let drawing = svg(&figure(vec![points(vec![91.2], vec![0.0])]), &Style::default()).unwrap();
+    let document = roxmltree::Document::parse(&drawing).unwrap();
+    // One disc in the plot, one in the legend.
+    assert_eq!(document.descendants().filter(|n| n.has_tag_name("circle")).count(), 2);
+}
+
+#[test]
+fn titles_carry_their_units_in_brackets() {
+    let texts = draw(&figure(vec![points(vec![1.0, 2.0], vec![1.0, 2.0])]));
+    assert!(texts.contains(&"m₁₂ [GeV]".to_owned()) && texts.contains(&"events".to_owned()), "{texts:?}");
+}
+
+#[test]
+fn a_logarithmic_axis_has_decades_and_tells_what_it_cannot_show() {
+    let mut figure = figure(vec![points(vec![1.0, 2.0, 3.0, 4.0], vec![0.0, -1.0, 20.0, 4e4])]);
+    figure.y.is_log = true;
+    let texts = draw(&figure);
+    assert!(texts.contains(&"10³".to_owned()), "{texts:?}");
+    assert!(texts.contains(&"Not drawn: 2 values ≤ 0 on a logarithmic axis.".to_owned()), "{texts:?}");
+}
+
+#[test]
+fn values_that_are_not_finite_are_left_out_and_counted() {
+    let texts = draw(&figure(vec![points(vec![1.0, 2.0, 3.0], vec![1.0, f64::NAN, f64::INFINITY])]));
+    assert!(
+        texts.contains(&"Not drawn: 2 values that cannot be placed (not finite).".to_owned()),
+        "{texts:?}"
+    );
+}
+
+#[test]
+fn a_line_that_dives_does_not_take_the_logarithmic_axis_with_it() {
+    let mut figure = figure(vec![
+        points(vec![1.0, 2.0], vec![5.0, 500.0]),
+        Layer::curve("signal", Role::Signal, [(1.0, 1e-200), (2.0, 100.0)]),
+    ]);
+    figure.y.is_log = true;
+    let texts = draw(&figure);
+    assert!(texts.contains(&"10²".to_owned()) && !texts.iter().any(|t| t.contains('⁻')), "{texts:?}");
+}
+
+#[test]
+fn the_legend_lists_data_first_and_leaves_out_what_has_no_label() {
+    let texts = draw(&figure(vec![
+        Layer::curve("expected", Role::Expectation, [(0.0, 1.0), (1.0, 2.0)]),
+        Layer::curve("", Role::Fit, [(0.0, 1.0), (1.0, 2.0)]),
+        points(vec![0.5], vec![1.5]),
+    ]));
+    let at = |label: &str| texts.iter().position(|t| t == label).unwrap();
+    assert!(at("data") < at("expected"));
+    assert!(!texts.iter().any(String::is_empty));
+}
+
+#[test]
+fn the_legend_gets_headroom_above_data_that_fill_the_frame() {
+    let edges: Vec<f64> = (0..=10).map(f64::from).collect();
+    let full = |label: &str| {
+        let layer = |role| Layer::Histogram {
+            label: label.into(),
+            role,
+            edges: edges.clone(),
+            values: vec![10.0; 10],
+            errors: Vec::new(),
+            is_filled: true,
+        };
+        figure([Role::Reference, Role::Signal, Role::Other].map(layer).to_vec())
+    };
+    let top = |figure: &Figure| draw(figure).iter().filter_map(|t| t.parse::<f64>().ok()).fold(0.0, f64::max);
+    assert!(top(&full("")) <= 10.0);
+    // The horizontal axis ends at 10: a larger label belongs to the vertical one.
+    assert!(top(&full("reference")) > 10.0);
+}
+
+#[test]
+fn the_lower_panel_shares_the_horizontal_axis() {
+    let figure = figure(vec![points(vec![100.0, 900.0], vec![1.0, 2.0])]).lower(
+        Axis::new("ratio", ""),
+        [Layer::HorizontalLine { label: String::new(), role: Role::Reference, y: 1.0 }],
+    );
+    let texts = draw(&figure);
+    assert_eq!(texts.iter().filter(|t| *t == "400").count(), 1, "{texts:?}");
+    assert!(texts.contains(&"ratio".to_owned()));
+}
+
+#[test]
+fn layers_that_do_not_fit_together_are_named() {
+    let error = svg(&figure(vec![points(vec![1.0, 2.0], vec![1.0])]), &Style::default()).unwrap_err();
+    assert_eq!(error.to_string(), "figure \"f\", layer 0: expected 2 values of y, found 1");
+    let falling = Layer::Histogram {
+        label: String::new(),
+        role: Role::Data,
+        edges: vec![0.0, 2.0, 1.0],
+        values: vec![1.0, 1.0],
+        errors: Vec::new(),
+        is_filled: false,
+    };
+    assert!(matches!(svg(&figure(vec![falling]), &Style::default()), Err(ReportError::BadLayer { .. })));
+}
+
+#[test]
+fn ranges_and_styles_without_room_are_errors() {
+    let mut bad = figure(Vec::new());
+    bad.y = bad.y.log().range(0.0, 1.0);
+    assert!(svg(&bad, &Style::default()).unwrap_err().to_string().contains("must be positive"));
+    let style = Style::default().with_font_pt(f64::NAN);
+    assert!(matches!(svg(&figure(Vec::new()), &style), Err(ReportError::BadStyle { name: "font_pt", .. })));
+}
+
+#[test]
+fn text_on_a_figure_in_a_column_is_at_least_seven_points() {
+    let drawing = svg(&figure(vec![points(vec![1.0, 2.0], vec![1.0, 2.0])]), &Style::default()).unwrap();
+    let document = roxmltree::Document::parse(&drawing).unwrap();
+    // Twenty units of the view box make a point.
+    for node in document.descendants().filter(|n| n.has_tag_name("text")) {
+        let size: f64 = node.attribute("font-size").unwrap().parse().unwrap();
+        assert!(size / 20.0 >= 7.0, "{size}");
+    }
+}
