@@ -50,6 +50,14 @@ pub(crate) fn area_of(role: Role) -> (Ink, f64) {
     }
 }
 
+/// The colour and opacity of a band: dense enough that bands on each other look like their legend.
+pub(crate) fn band_of(role: Role) -> (Ink, f64) {
+    match role {
+        Role::Reference | Role::Data => area_of(role),
+        _ => (of(role), 0.5),
+    }
+}
+
 /// `#RRGGBB`, as the drawing backend writes it.
 pub(crate) fn hex((red, green, blue): (u8, u8, u8)) -> String {
     format!("#{red:02X}{green:02X}{blue:02X}")

@@ -193,7 +193,7 @@ fn draw_band(
             Some((panel.place_x(x[i])?, low, panel.place_y(upper[i])?))
         })
         .collect();
-    let (ink, opacity) = palette::area_of(look.role);
+    let (ink, opacity) = palette::band_of(look.role);
     let edge = Pen { width: 0.05 * panel.em, dash: &[], ..look.pen };
     for run in places.split(Option::is_none) {
         let run: Vec<(f64, f64, f64)> = run.iter().copied().flatten().collect();

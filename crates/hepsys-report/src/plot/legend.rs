@@ -170,7 +170,7 @@ impl<'a> Legend<'a> {
                 if errors.is_empty() { Ok(()) } else { draw_hatch(canvas, &area, area, self.em) }
             }
             Layer::Band { .. } => {
-                let (ink, opacity) = palette::area_of(look.role);
+                let (ink, opacity) = palette::band_of(look.role);
                 canvas.area(&area.corners(), ink, opacity)?;
                 let edge = Pen { width: 0.05 * self.em, dash: &[], ..look.pen };
                 canvas.line(&[(area.left, area.top), (area.right, area.top)], edge)?;
