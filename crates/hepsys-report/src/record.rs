@@ -44,7 +44,7 @@ impl Verdict {
 /// use hepsys_report::{JudgedQuantity, Verdict};
 /// let mean = JudgedQuantity::judged("mean of t", "1", 105.6, 106.0, 3.0)
 ///     .with_uncertainty(1.4)
-///     .from_source("arXiv:1912.12155, Fig. 4");
+///     .from_source("a paper, Fig. 4");
 /// assert_eq!(mean.verdict, Verdict::Pass);
 /// assert_eq!(JudgedQuantity::judged("mean of t", "1", f64::NAN, 106.0, 3.0).verdict, Verdict::Fail);
 /// ```
