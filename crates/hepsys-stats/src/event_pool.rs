@@ -74,7 +74,7 @@ impl EventPool {
 
     /// The data and the reference of a toy, with the weights that their events have in the pool.
     ///
-    /// The time grows with the number of events drawn, not with the pool.
+    /// The pool is not shuffled: most of the time goes into copying the events that are drawn.
     ///
     /// # Errors
     ///

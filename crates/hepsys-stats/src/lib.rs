@@ -15,6 +15,7 @@ mod shard;
 mod significance;
 mod special;
 pub mod toy_file;
+mod toys;
 
 pub use chi_squared::ChiSquared;
 pub use descriptive::{Estimate, mean, median, quantile, standard_deviation};
@@ -24,7 +25,8 @@ pub use fingerprint::Fingerprint;
 pub use goodness_of_fit::KolmogorovSmirnov;
 pub use null_distribution::{Empirical, NullDistribution};
 pub use p_value::{ONE_SIGMA, PValue, binomial_interval};
-pub use pseudo_experiment::{DEFAULT_TOYS, PseudoExperimentError, PseudoExperiments, Toy, Toys};
+pub use pseudo_experiment::{DEFAULT_TOYS, PseudoExperimentError, PseudoExperiments};
 pub use shard::Shard;
 pub use significance::Significance;
 pub use toy_file::ToyFileError;
+pub use toys::{Toy, Toys};

@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! {"hepsys_toys":1,"name":"null","n_toys":100,"shard":"1/1","seed":"5c…","fingerprint":"0b…"}
-//! {"index":1,"value":11.25,"checksum":"93ab5a1b9c4d7e10"}
-//! {"index":0,"value":14.5,"checksum":"1f0e24c8a6b35d72"}
+//! {"index":1,"value":11.25,"checksum":"4d2de963f2374e01"}
+//! {"index":0,"value":14.5,"checksum":"61cdd9f986839f6b"}
 //! ```
 //!
 //! `seed` is the hash of the seed, `fingerprint` that of the configuration and of the input files.
