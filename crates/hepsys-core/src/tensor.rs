@@ -38,7 +38,7 @@ impl Sample {
         let values: Vec<f64> = tensor
             .into_data()
             .convert::<f64>()
-            .to_vec()
+            .try_to_vec()
             .map_err(|e| CoreError::Conversion(format!("the tensor cannot be read back: {e:?}")))?;
         let columns: Vec<Vec<f64>> =
             (0..n_features).map(|f| (0..n_events).map(|e| values[e * n_features + f]).collect()).collect();

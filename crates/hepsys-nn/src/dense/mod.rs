@@ -1,1 +1,33 @@
-//! The fused CPU kernel for small dense networks.
+//! The fused CPU kernel for small dense networks: forward, loss and backward in one pass over the events.
+//!
+//! Networks of a hundred parameters on ten thousand events are too small for a tensor library:
+//! a matrix product of seven columns spends its time on everything but arithmetic.
+//! This kernel walks through the events in blocks of [`LANES`], keeps a block's activations in the cache,
+//! and hands each block's outputs to an [`EventLoss`], which answers with $\partial L/\partial f$ per event.
+//!
+//! Events are in single or double precision ([`Real`]); sums over events always end in `f64`,
+//! in blocks of fixed size that are added in order.
+//! Every path computes the same operations on the same lanes, so AVX2, AVX-512 and any number of threads
+//! give the same bits.
+//!
+//! The same network as burn tensors is [`Mlp`](crate::Mlp); tests hold the two together.
+
+mod real;
+mod columns;
+mod loss;
+mod block;
+mod kernel;
+
+pub use columns::Columns;
+pub use kernel::Dense;
+pub use loss::{EventLoss, LossSums};
+pub use real::Real;
+
+/// How many events a block holds.
+pub const LANES: usize = 64;
+
+/// How many partial sums an accumulator keeps; a divisor of [`LANES`].
+pub(crate) const PARTIALS: usize = 16;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+use crate::NnError;
+
+use super::{LANES, Real};
+
+/// Values per event, laid out for the kernel: block by block, and in a block column by column.
+///
+/// The last block is padded with zeros.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Columns<T> {
+    n_events: usize,
+    n_columns: usize,
+    blocks: Vec<[T; LANES]>,
+}
+
+impl<T: Real> Columns<T> {
+    /// The columns, each with one value an event.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::LengthMismatch`] unless all have the same number of events.
+    pub fn new<'a>(columns: impl IntoIterator<Item = &'a [f64]>) -> Result<Self, NnError> {
+        let columns: Vec<&[f64]> = columns.into_iter().collect();
+        let n_events = columns.first().map_or(0, |c| c.len());
+        for (i, column) in columns.iter().enumerate() {
+            if column.len() != n_events {
+                return Err(NnError::LengthMismatch {
+                    what: format!("events in column {i}"),
+                    expected: n_events,
+                    found: column.len(),
+                });
+            }
+        }
+        let n_columns = columns.len();
+        let mut blocks = vec![[T::ZERO; LANES]; n_events.div_ceil(LANES) * n_columns];
+        for (c, column) in columns.iter().enumerate() {
+            for (b, values) in column.chunks(LANES).enumerate() {
+                for (to, &from) in blocks[b * n_columns + c].iter_mut().zip(values) {
+                    *to = T::from_f64(from);
+                }
+            }
+        }
+        Ok(Self { n_events, n_columns, blocks })
+    }
+
+    /// How many events there are, without the padding.
+    #[must_use]
+    pub fn n_events(&self) -> usize {
+        self.n_events
+    }
+
+    /// How many columns there are.
+    #[must_use]
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// How many blocks there are.
+    #[must_use]
+    pub fn n_blocks(&self) -> usize {
+        self.n_events.div_ceil(LANES)
+    }
+
+    /// The columns of one block.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such block.
+    #[inline(always)]
+    #[must_use]
+    pub fn block(&self, block: usize) -> &[[T; LANES]] {
+        &self.blocks[block * self.n_columns..(block + 1) * self.n_columns]
+    }
+}
