@@ -4,6 +4,7 @@
 
 mod batch;
 mod checkpoint;
+mod epoch;
 mod fit;
 mod history;
 mod optimizer;

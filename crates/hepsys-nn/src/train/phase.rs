@@ -85,6 +85,11 @@ impl<'a, M: Module, B> Phase<'a, M, B> {
         Err(NnError::BadLoss { phase: self.name.clone(), found })
     }
 
+    /// Its learning rate in an epoch, counted from zero.
+    pub(super) fn rate(&self, training: &TrainingParams, epoch: usize) -> f64 {
+        self.learning_rate.as_ref().unwrap_or(&training.learning_rate).rate(epoch)
+    }
+
     /// Whether it acts on this batch, counted from zero.
     pub(super) fn acts_on(&self, batch: usize) -> bool {
         (batch + 1).is_multiple_of(self.every)
