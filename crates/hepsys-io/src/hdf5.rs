@@ -1,5 +1,6 @@
 //! HDF5: one data set a column, contiguous, compact or chunked, with or without filters.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -22,9 +23,9 @@ const WEIGHT: &str = "weight";
 /// The attribute of a data set that keeps its place among the columns: HDF5 itself sorts by name.
 const INDEX: &str = "hepsys.index";
 
-/// Groups nested deeper, or more objects, than this are not searched for columns.
+/// Groups nested deeper, and more groups, than this are not searched for columns: links of a hostile file may run in circles.
 const DEEPEST: usize = 8;
-const MOST_OBJECTS: usize = 100_000;
+const MOST_GROUPS: usize = 10_000;
 
 /// Reads an HDF5 file; a data set inside a group is the column `group/name`.
 ///
@@ -83,8 +84,7 @@ fn read(
     }
     let source = ReadSeekSource::new(reader).map_err(|e| IoError::damaged(file, HDF5, e))?;
     let content = hdf5_pure::File::from_source(source).map_err(|e| failed(file, e))?;
-    let mut datasets = Vec::new();
-    find_datasets(&content.root(), "", 0, &mut datasets).map_err(|e| failed(file, e))?;
+    let datasets = find_datasets(content.root()).map_err(|e| failed(file, e))?;
     let (datasets, columns) = in_order(datasets);
     let plan = Plan::new(file, options, &columns)?;
     let n_rows = check(file, &plan, &datasets)?;
@@ -101,26 +101,22 @@ fn read(
     collector.finish()
 }
 
-/// The data sets of a group and of the groups inside it.
-fn find_datasets(
-    group: &Group,
-    prefix: &str,
-    depth: usize,
-    found: &mut Vec<(String, Dataset)>,
-) -> Result<(), hdf5_pure::Error> {
-    for (name, dataset) in group.iter_datasets()? {
-        if MOST_OBJECTS <= found.len() {
-            return Ok(());
+/// The data sets of a file by their paths: those of a group before those of the groups inside it.
+fn find_datasets(root: Group) -> Result<Vec<(String, Dataset)>, hdf5_pure::Error> {
+    let mut found = Vec::new();
+    let mut groups = VecDeque::from([(String::new(), 0, root)]);
+    let mut n_groups = 1;
+    while let Some((prefix, depth, group)) = groups.pop_front() {
+        found.extend(group.iter_datasets()?.map(|(name, dataset)| (format!("{prefix}{name}"), dataset)));
+        if depth == DEEPEST || MOST_GROUPS <= n_groups {
+            continue;
         }
-        found.push((format!("{prefix}{name}"), dataset));
+        for (name, inner) in group.iter_groups()?.take(MOST_GROUPS - n_groups) {
+            groups.push_back((format!("{prefix}{name}/"), depth + 1, inner));
+            n_groups += 1;
+        }
     }
-    if depth == DEEPEST {
-        return Ok(());
-    }
-    for (name, inner) in group.iter_groups()? {
-        find_datasets(&inner, &format!("{prefix}{name}/"), depth + 1, found)?;
-    }
-    Ok(())
+    Ok(found)
 }
 
 /// The data sets and what they say of themselves, in the order of their writer if it left one.
@@ -199,4 +195,46 @@ fn write_to(out: &mut BufWriter<File>, columns: &[Column<'_>]) -> Result<(), wri
         }
     }
     Ok(builder.finish_to(out)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    #[test]
+    fn data_sets_inside_groups_are_columns() {
+        let mut builder = FileBuilder::new();
+        let mut group = builder.create_group("events");
+        group
+            .create_dataset("pt")
+            .with_f64_data(&[45.5, 27.0])
+            .set_attr("units", AttrValue::String("GeV".into()));
+        builder.add_group(group.finish());
+        let bytes = Cursor::new(builder.finish().unwrap());
+        let options = ReadOptions::new().column_as("events/pt", "pt");
+        let sample = read_hdf5_from(bytes.clone(), &options).unwrap();
+        assert_eq!(sample.column("pt").unwrap(), [45.5, 27.0]);
+        assert_eq!(sample.schema().features()[0].unit(), &Unit::GeV);
+        let error = read_hdf5_from(bytes, &ReadOptions::new().column("pt")).unwrap_err().to_string();
+        assert_eq!(error, "<memory>: no column \"pt\"; the file has events/pt");
+    }
+
+    #[test]
+    fn columns_of_different_lengths_are_an_error() {
+        let mut builder = FileBuilder::new();
+        builder.create_dataset("a").with_f64_data(&[1.0, 2.0]);
+        builder.create_dataset("b").with_f64_data(&[1.0]);
+        let error = read_hdf5_from(Cursor::new(builder.finish().unwrap()), &ReadOptions::new()).unwrap_err();
+        assert_eq!(error.to_string(), "<memory>: column \"b\" has 1 events, expected 2");
+    }
+
+    #[test]
+    fn a_table_is_no_column() {
+        let mut builder = FileBuilder::new();
+        builder.create_dataset("a").with_f64_data(&[1.0, 2.0]).with_shape(&[1, 2]);
+        let options = ReadOptions::new().column("a");
+        let error = read_hdf5_from(Cursor::new(builder.finish().unwrap()), &options).unwrap_err().to_string();
+        assert!(error.ends_with("but it holds an array of shape [1, 2]"), "{error}");
+    }
 }

@@ -155,3 +155,45 @@ fn check(file: &str, plan: &Plan, metadata: &ParquetMetaData) -> Result<u64, IoE
     }
     plan.check_rows(file, total)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+    use std::sync::Arc;
+
+    use ::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+
+    fn file(columns: [(&str, ArrayRef); 2], properties: WriterProperties) -> Vec<u8> {
+        let columns = columns.map(|(name, column)| (name, column, true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    #[test]
+    fn a_null_is_named_by_its_event_in_the_file() {
+        let text = Arc::new(StringArray::from(vec!["s"; 5])) as ArrayRef;
+        let pt =
+            Arc::new(Float64Array::from(vec![Some(1.0), Some(2.0), Some(3.0), None, Some(5.0)])) as ArrayRef;
+        // Two events a row group: the fourth event is the second of its group.
+        let groups = WriterProperties::builder().set_max_row_group_row_count(Some(2)).build();
+        let bytes = Cursor::new(file([("text", text), ("pt", pt)], groups));
+        let error = read_parquet_from(bytes.clone(), &ReadOptions::new()).unwrap_err();
+        assert_eq!(error.to_string(), "<memory>: column \"pt\" has no value for event 3");
+        let start = read_parquet_from(bytes, &ReadOptions::new().limit_rows(3)).unwrap();
+        assert_eq!(start.column("pt").unwrap(), [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn a_page_larger_than_the_limit_is_refused_even_if_few_events_are_asked_for() {
+        let column = || Arc::new(Float64Array::from(vec![1.0; 10_000])) as ArrayRef;
+        let plain =
+            WriterProperties::builder().set_dictionary_enabled(false).set_compression(Compression::SNAPPY);
+        let bytes = file([("a", column()), ("b", column())], plain.build());
+        let options = ReadOptions::new().column("a").limit_rows(10).memory_limit(50_000);
+        let error = read_parquet_from(Cursor::new(bytes), &options).unwrap_err();
+        assert!(matches!(error, IoError::TooLarge { limit: 50_000, .. }), "{error}");
+    }
+}
