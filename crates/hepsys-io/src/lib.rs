@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(all(feature = "parquet", feature = "csv", feature = "numpy", feature = "hdf5")),
+    allow(dead_code, unused_variables, reason = "each format uses its part of what they share")
+)]
 
 mod collect;
 mod error;

@@ -37,11 +37,7 @@ pub fn read_sample(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Samp
         Format::Npz => crate::read_npz(path, options),
         #[cfg(feature = "hdf5")]
         Format::Hdf5 => crate::read_hdf5(path, options),
-        other => {
-            // Without any format nothing looks at the options.
-            let _ = options;
-            Err(unsupported(&path.display().to_string(), other))
-        }
+        other => Err(unsupported(&path.display().to_string(), other)),
     }
 }
 

@@ -61,7 +61,6 @@ pub fn write_sample_as(path: impl AsRef<Path>, sample: &Sample, format: Format) 
 }
 
 /// A column as it goes into a file.
-#[allow(dead_code, reason = "formats without units do not look at them")]
 pub(crate) struct Column<'a> {
     pub(crate) name: &'a str,
     pub(crate) unit: Cow<'a, Unit>,

@@ -7,6 +7,7 @@ mod common;
 use std::fs;
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use common::Values::{F32, F64, I32, Text};
 use common::{Values, write_raw};
@@ -469,6 +470,45 @@ proptest! {
                 prop_assert_eq!(bits(a.iter().copied()), bits(b[..n].iter().copied()));
             }
             prop_assert_eq!(bits(read.weights().iter()), bits(sample.weights().iter().take(n)));
+        }
+    }
+}
+
+/// A small whole file of each format, with numbers, integers and text.
+static WHOLE: LazyLock<Vec<(Format, Vec<u8>)>> = LazyLock::new(|| {
+    let columns = [
+        ("a", F64(vec![0.5, -1.5, 2.5])),
+        ("label", Text(vec!["s", "b", "s"])),
+        ("b", F32(vec![0.25; 3])),
+        ("c", I32(vec![-1, 0, 1])),
+    ];
+    let bytes = |format| {
+        let folder = tempfile::tempdir().unwrap();
+        let case = Case { format, folder };
+        (format, fs::read(case.raw(&columns)).unwrap())
+    };
+    Format::ALL.into_iter().map(bytes).collect()
+});
+
+proptest! {
+    // As many cases as PROPTEST_CASES says, so that one command makes a fuzzer of this.
+    #[test]
+    fn heavy_damage_never_panics(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<[u8; 8]>(), 1..9_usize), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        for (format, whole) in &*WHOLE {
+            let mut bytes = whole.clone();
+            for (at, with, n) in &edits {
+                let at = at.index(bytes.len());
+                let end = bytes.len().min(at + n);
+                bytes[at..end].copy_from_slice(&with[..end - at]);
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |c| c.index(bytes.len())));
+            let options = ReadOptions::new().memory_limit(1 << 24);
+            if let Ok(sample) = read_bytes(*format, bytes, &options) {
+                prop_assert!(sample.n_events() <= 1 << 21);
+            }
         }
     }
 }

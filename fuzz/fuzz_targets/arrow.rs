@@ -1,0 +1,9 @@
+#![no_main]
+
+use std::io::Cursor;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    hepsys_fuzz::check(|options| hepsys_io::read_arrow_from(Cursor::new(bytes), options));
+});

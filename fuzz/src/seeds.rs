@@ -1,0 +1,35 @@
+//! Writes a whole file of each format into `corpus/`, where the fuzz targets look for their first inputs.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use hepsys_core::{Feature, Sample, Weights};
+use hepsys_io::{Format, write_sample_as};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let plain = Sample::from_columns([
+        (Feature::new("pt", "GeV"), vec![45.5, 27.0, 31.25]),
+        (Feature::new("eta", "1"), vec![0.3, -2.1, 1.4]),
+    ])?;
+    let weighted = plain.clone().with_weights(Weights::new(vec![1.0, -0.5, 0.25])?)?;
+    let empty = plain.take(&[])?;
+    for format in Format::ALL {
+        let target = match format {
+            Format::Parquet => "parquet",
+            Format::Arrow => "arrow",
+            Format::Csv => "csv",
+            Format::Npy => "npy",
+            Format::Npz => "npz",
+            Format::Hdf5 => "hdf5",
+            _ => continue,
+        };
+        let folder = corpus.join(target);
+        fs::create_dir_all(&folder)?;
+        for (name, sample) in [("plain", &plain), ("weighted", &weighted), ("empty", &empty)] {
+            write_sample_as(folder.join(name), sample, format)?;
+        }
+    }
+    Ok(())
+}
