@@ -47,6 +47,9 @@ impl Default for BoxLbfgs {
     }
 }
 
+/// How many small decreases in a row end a minimisation: a single one can be a step that bounds cut short.
+const SMALL_DECREASES: usize = 3;
+
 /// A step and the change of the gradient along it.
 struct Pair {
     step: Vec<f64>,
@@ -73,6 +76,7 @@ impl BoxLbfgs {
         let mut pairs: VecDeque<Pair> = VecDeque::with_capacity(self.memory);
         let mut trial = vec![0.0; n];
         let mut trial_gradient = vec![0.0; n];
+        let mut n_small = 0;
         if !value.is_finite() {
             return Minimum { parameters: x, value, n_evaluations, status: Status::NotFinite };
         }
@@ -129,7 +133,9 @@ impl BoxLbfgs {
             x.copy_from_slice(&trial);
             gradient.copy_from_slice(&trial_gradient);
             value = found.value;
-            if decrease <= self.decrease_tolerance * value.abs().max(1.0) {
+            n_small =
+                if decrease <= self.decrease_tolerance * value.abs().max(1.0) { n_small + 1 } else { 0 };
+            if n_small == SMALL_DECREASES {
                 break Status::SmallDecrease;
             }
         };
@@ -146,7 +152,20 @@ fn direction(
     pairs: &mut VecDeque<Pair>,
 ) -> Option<(Vec<f64>, bool)> {
     let is_newton = !pairs.is_empty();
-    let newton = two_loops(gradient, is_free, pairs);
+    let mut is_free = is_free.to_vec();
+    // A parameter at its bound that the direction would push out of the box is held too, and the direction among the
+    // others is found again: cutting it off afterwards would leave a direction that is no longer Newton's.
+    let newton = loop {
+        let newton = two_loops(gradient, &is_free, pairs);
+        let leaves = |i: usize| {
+            newton[i] < 0.0 && x[i] <= bounds[i].lower || newton[i] > 0.0 && x[i] >= bounds[i].upper
+        };
+        let leaving: Vec<usize> = (0..x.len()).filter(|&i| is_free[i] && leaves(i)).collect();
+        if leaving.is_empty() {
+            break newton;
+        }
+        leaving.into_iter().for_each(|i| is_free[i] = false);
+    };
     // Project the full step into the box, so that the search runs along a line inside it.
     let project = |step: &[f64]| -> Vec<f64> {
         (0..x.len()).map(|i| if is_free[i] { bounds[i].clamp(x[i] + step[i]) - x[i] } else { 0.0 }).collect()
