@@ -1,0 +1,70 @@
+use std::path::PathBuf;
+
+use hepsys_core::CoreError;
+use hepsys_io::IoError;
+use hepsys_nn::NnError;
+use hepsys_nplm::NplmError;
+use hepsys_report::ReportError;
+use hepsys_sim::SimError;
+use hepsys_stats::{PseudoExperimentError, StatsError, ToyFileError};
+use thiserror::Error;
+
+/// What can keep a study from its end.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ExperimentError {
+    /// No study has this name.
+    #[error("no study \"{name}\"; there are {known}")]
+    UnknownStudy {
+        /// The name asked for.
+        name: String,
+        /// The studies there are.
+        known: String,
+    },
+    /// A specification cannot be understood.
+    #[error("{path}: {problem}", path = path.display())]
+    Spec {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A file or folder cannot be used.
+    #[error("{path}: {source}", path = path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A shard is done; the others are not.
+    #[error("this shard is done; run without --shard to merge once all are")]
+    ShardDone,
+    /// Something is wrong with a sample.
+    #[error(transparent)]
+    Core(#[from] CoreError),
+    /// A sample file cannot be read.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// A device or network cannot be had.
+    #[error(transparent)]
+    Nn(#[from] NnError),
+    /// A test cannot be done.
+    #[error(transparent)]
+    Nplm(#[from] NplmError),
+    /// A simulation cannot be done.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// A statistical question cannot be answered.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+    /// Toys did not come to their end.
+    #[error(transparent)]
+    Toys(#[from] PseudoExperimentError),
+    /// Toy files cannot be merged.
+    #[error(transparent)]
+    ToyFile(#[from] ToyFileError),
+    /// A report cannot be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}

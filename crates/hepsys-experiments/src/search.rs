@@ -1,0 +1,98 @@
+//! One toy of a search: its events, its fit, and what is kept of it.
+
+use hepsys_core::{Binning, NuisanceParameter, Sample, Seed, Stream};
+use hepsys_nn::Run;
+use hepsys_nplm::{Auxiliary, NplmFit, NplmValidParams, StartResult};
+use rand_distr::{Distribution, Normal};
+use serde::{Deserialize, Serialize};
+
+use crate::ExperimentError;
+
+/// The events of one test.
+#[derive(Debug, Clone)]
+pub struct TestEvents {
+    /// The reference, weighted to the number of events it expects.
+    pub reference: Sample,
+    /// The data.
+    pub data: Sample,
+    /// The auxiliary measurements.
+    pub auxiliary: Auxiliary,
+}
+
+/// What is kept of a toy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToyResult {
+    /// The test statistic.
+    pub t: f64,
+    /// τ.
+    pub tau: f64,
+    /// Δ.
+    pub delta: f64,
+    /// The nuisance parameters that maximise τ.
+    pub nuisances_of_the_alternative: Vec<f64>,
+    /// The nuisance parameters that maximise Δ.
+    pub nuisances_of_the_reference: Vec<f64>,
+    /// Where each start ended.
+    pub starts: Vec<StartResult>,
+    /// What was learnt over the reference, in the bins of the shown variable; zero where nothing is expected.
+    pub ratio: Vec<f64>,
+    /// The model-dependent statistic on the same data, where the study has one.
+    pub model_dependent: Option<f64>,
+}
+
+/// A test and the variable in which what it learns is shown.
+pub struct Search {
+    /// The test.
+    pub nplm: NplmValidParams,
+    /// The variable.
+    pub variable: String,
+    /// Its bins.
+    pub binning: Binning,
+}
+
+impl Search {
+    /// Fits the events.
+    ///
+    /// # Errors
+    ///
+    /// If the test cannot be done.
+    pub fn fit(&self, events: &TestEvents, run: &Run) -> Result<NplmFit, ExperimentError> {
+        Ok(self.nplm.fit(&events.reference, &events.data, &events.auxiliary, run)?)
+    }
+
+    /// Fits the events of a toy and keeps what the study needs.
+    ///
+    /// # Errors
+    ///
+    /// If the test cannot be done.
+    pub fn toy(&self, events: &TestEvents, seed: Seed, run: &Run) -> Result<ToyResult, ExperimentError> {
+        let fit = self.fit(events, &run.clone().seeded(seed))?;
+        let learnt = fit.reconstruct(&events.reference, &self.variable, &self.binning)?;
+        Ok(ToyResult {
+            t: fit.test_statistic().value(),
+            tau: fit.tau(),
+            delta: fit.delta(),
+            nuisances_of_the_alternative: fit.nuisances_of_the_alternative().map(|(_, v)| v).collect(),
+            nuisances_of_the_reference: fit.nuisances_of_the_reference().map(|(_, v)| v).collect(),
+            starts: fit.starts().to_vec(),
+            ratio: learnt.ratio().into_iter().map(|r| r.unwrap_or(0.0)).collect(),
+            model_dependent: None,
+        })
+    }
+}
+
+/// The auxiliary measurements of a toy: each around the true value of its parameter with its σ,
+/// $\nu_0 \sim N(\nu^*, \sigma)$.
+#[must_use]
+pub fn draw_auxiliary<'a>(
+    truth: impl IntoIterator<Item = (&'a NuisanceParameter, f64)>,
+    stream: &mut Stream,
+) -> Auxiliary {
+    truth.into_iter().fold(Auxiliary::nominal(), |auxiliary, (parameter, value)| {
+        // A constraint's σ is positive by construction, which is all that the distribution asks for.
+        match parameter.sigma().and_then(|sigma| Normal::new(value, sigma).ok()) {
+            Some(measurement) => auxiliary.measured(parameter.name(), measurement.sample(stream)),
+            None => auxiliary,
+        }
+    })
+}
