@@ -7,7 +7,7 @@ use crate::delta;
 use crate::events::{self, Events};
 use crate::objective::DenseObjective;
 use crate::tensor_objective::TensorObjective;
-use crate::{Auxiliary, Converged, NplmError, NplmValidParams, Optimizer, Paper};
+use crate::{Auxiliary, Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision};
 
 /// How many epochs of the paper's mode pass between two reports to the observer.
 const EPOCHS_PER_REPORT: usize = 1000;
@@ -46,7 +46,8 @@ impl NplmValidParams {
     /// ([D'Agnolo et al. 2021](https://arxiv.org/abs/2111.13633)).
     ///
     /// The weights of the reference sum to the number of events $N(R_0)$ that it expects in the data.
-    /// On the CPU the loss runs through the dense kernel in double precision, on other devices through their tensors.
+    /// On the CPU the loss runs through the dense kernel in the precision of the optimiser, on other devices through their
+    /// tensors; parameters, sums over events and the final statistic are in double precision.
     ///
     /// # Errors
     ///
@@ -76,8 +77,19 @@ impl NplmValidParams {
 
         let delta = delta::minimise(&events);
         let starts = if *run.device() == Device::flex() {
-            let objective = DenseObjective::<f64>::new(shape.clone(), &events)?;
-            self.maximise(&objective, &shape, &delta.theta, run)?
+            let exact = DenseObjective::<f64>::new(shape.clone(), &events)?;
+            if self.precision() == Precision::Single {
+                let fast = DenseObjective::<f32>::new(shape.clone(), &events)?;
+                let mut minima = self.maximise(&fast, &shape, &delta.theta, run)?;
+                // Where the search ended is where it ended; what the statistic is there is said in double precision.
+                let mut gradient = vec![0.0; exact.n_parameters()];
+                for minimum in &mut minima {
+                    minimum.value = exact.evaluate(&minimum.parameters, &mut gradient);
+                }
+                minima
+            } else {
+                self.maximise(&exact, &shape, &delta.theta, run)?
+            }
         } else {
             let objective = TensorObjective::new(shape.clone(), &events, run.device(), DType::F32);
             self.maximise(&objective, &shape, &delta.theta, run)?
@@ -129,6 +141,13 @@ impl NplmValidParams {
         match self.optimizer {
             Optimizer::Converged(c) => converge(c, objective, &bounds, start, run),
             Optimizer::Paper(p) => follow(p, objective, &bounds, &start(0), run),
+        }
+    }
+
+    fn precision(&self) -> Precision {
+        match self.optimizer {
+            Optimizer::Converged(c) => c.precision,
+            Optimizer::Paper(p) => p.precision,
         }
     }
 

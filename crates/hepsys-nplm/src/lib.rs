@@ -18,7 +18,9 @@ mod tests;
 pub use error::NplmError;
 pub use fit::{NplmFit, StartResult};
 pub use nuisances::{Auxiliary, ExactCoefficients, Nuisances, ShapeEffect, TaylorCoefficients};
-pub use params::{Converged, DEFAULT_STARTS, Nplm, NplmParams, NplmValidParams, Optimizer, Paper, Scaling};
+pub use params::{
+    Converged, DEFAULT_STARTS, Nplm, NplmParams, NplmValidParams, Optimizer, Paper, Precision, Scaling,
+};
 pub use reconstruction::Reconstruction;
 pub use taylor::{TaylorExpansion, TaylorParams};
 

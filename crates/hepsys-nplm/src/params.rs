@@ -48,21 +48,37 @@ pub enum Optimizer {
     Paper(Paper),
 }
 
+/// The precision of the arithmetic on single events while the maximum is searched for.
+///
+/// Parameters, sums over events and the value of the statistic at the maximum are always in double precision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// Half the time; the sums are good to about six digits.
+    Single,
+    /// For statistics that are compared to many digits.
+    #[default]
+    Double,
+}
+
 /// The parameters of [`Optimizer::Converged`].
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Converged {
     /// How many starts; part of the definition of the test. Defaults to [`DEFAULT_STARTS`].
     pub starts: usize,
-    /// The gain of one step, relative to the loss, below which a start has converged. Defaults to `1e-9`.
+    /// The gain of one step, relative to the loss, three times in a row below which a start has
+    /// converged. Defaults to `1e-9`.
     pub tolerance: f64,
     /// How many evaluations of the loss one start may take. Defaults to 4000.
     pub max_evaluations: usize,
+    /// The precision of the search. Defaults to [`Precision::Double`].
+    pub precision: Precision,
 }
 
 impl Default for Converged {
     fn default() -> Self {
-        Self { starts: DEFAULT_STARTS, tolerance: 1e-9, max_evaluations: 4000 }
+        Self { starts: DEFAULT_STARTS, tolerance: 1e-9, max_evaluations: 4000, precision: Precision::Double }
     }
 }
 
@@ -74,11 +90,13 @@ pub struct Paper {
     pub epochs: usize,
     /// The length of a step. Defaults to `1e-3`.
     pub learning_rate: f64,
+    /// The precision of the training. Defaults to [`Precision::Double`].
+    pub precision: Precision,
 }
 
 impl Default for Paper {
     fn default() -> Self {
-        Self { epochs: 300_000, learning_rate: 1e-3 }
+        Self { epochs: 300_000, learning_rate: 1e-3, precision: Precision::Double }
     }
 }
 
