@@ -107,10 +107,7 @@ fn check_expectations(
 fn finish(outcome: &Outcome, folder: &Path, context: &Context) -> Result<bool, ExperimentError> {
     let mut page = Page::new(&outcome.summary)
         .record(&outcome.record)
-        .meta("profile", context.profile.name())
-        .meta("seed", outcome.record.seed.to_string())
         .meta("device", &context.device_name)
-        .meta("version", &outcome.record.version)
         .index_at("../index.html");
     if !outcome.paper.is_empty() {
         page = page.meta("paper", &outcome.paper);
