@@ -4,8 +4,8 @@ mod common;
 
 use common::{exact_scale, exponential, gaussian, run, sample, weighted};
 use hepsys_nplm::{
-    Auxiliary, Converged, Nplm, NplmParams, NuisanceParameter, Nuisances, Optimizer, Paper, Sample, Status,
-    Weights,
+    Auxiliary, Converged, Nplm, NplmParams, NuisanceParameter, Nuisances, Optimizer, Paper, Precision,
+    Sample, Status, Weights,
 };
 use proptest::prelude::*;
 
@@ -175,6 +175,24 @@ fn converged_mode_ends_above_paper_mode_in_a_convex_problem() {
     assert!(adam <= box_lbfgs + 1e-9, "{adam} and {box_lbfgs}");
     // A thousandth of a unit of t: after 2000 steps of 1e-3 Adam circles around the minimum.
     assert!(box_lbfgs - adam < 1e-3, "{adam} and {box_lbfgs}");
+}
+
+#[test]
+fn search_in_single_precision_ends_at_the_same_maximum() {
+    let reference = weighted(&exponential(2000, "reference"), 0.2);
+    let data = exponential(430, "data");
+    let fit = |precision| {
+        let optimizer = Optimizer::Converged(Converged { starts: 1, precision, ..Converged::default() });
+        let test = linear().optimizer(optimizer).nuisances(scale_and_norm(0.1)).check().unwrap();
+        test.fit(&reference, &data, &Auxiliary::nominal(), &run()).unwrap()
+    };
+    let (single, double) = (fit(Precision::Single), fit(Precision::Double));
+    // The value is computed in double precision where the search ended, so it is never above the maximum, and the
+    // distance of the two points, about 1e-6, enters it squared.
+    assert!(single.tau() <= double.tau() + 1e-9);
+    assert!((single.tau() - double.tau()).abs() < 1e-6, "{} and {}", single.tau(), double.tau());
+    assert_ne!(single.network(), double.network());
+    assert_eq!(single.delta(), double.delta());
 }
 
 proptest! {

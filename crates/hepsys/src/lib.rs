@@ -1,1 +1,17 @@
 #![doc = include_str!("../README.md")]
+
+pub mod prelude;
+
+pub use hepsys_core as core;
+pub use hepsys_stats as stats;
+
+#[cfg(feature = "io")]
+pub use hepsys_io as io;
+#[cfg(feature = "nplm")]
+pub use hepsys_nn as nn;
+#[cfg(feature = "nplm")]
+pub use hepsys_nplm as nplm;
+#[cfg(feature = "report")]
+pub use hepsys_report as report;
+#[cfg(feature = "sim")]
+pub use hepsys_sim as sim;

@@ -12,11 +12,11 @@
 //!
 //! The same network as burn tensors is [`Mlp`](crate::Mlp); tests hold the two together.
 
-mod real;
-mod columns;
-mod loss;
 mod block;
+mod columns;
 mod kernel;
+mod loss;
+mod real;
 
 pub use columns::Columns;
 pub use kernel::Dense;

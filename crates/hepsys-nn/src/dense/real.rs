@@ -187,7 +187,10 @@ mod tests {
         for x in grid(80.0) {
             // A few units in the last place: 2^-24 and 2^-53.
             let single = x as f32;
-            assert!((Real::exp(single) / f64::from(single).exp() as f32 - 1.0).abs() < 4.0 * f32::EPSILON, "{x}");
+            assert!(
+                (Real::exp(single) / f64::from(single).exp() as f32 - 1.0).abs() < 4.0 * f32::EPSILON,
+                "{x}"
+            );
             assert!((Real::exp(x) / x.exp() - 1.0).abs() < 4.0 * f64::EPSILON, "{x}");
             assert!((Real::tanh(single) - single.tanh()).abs() < 4.0 * f32::EPSILON, "{x}");
             assert!((Real::tanh(x) - x.tanh()).abs() < 4.0 * f64::EPSILON, "{x}");

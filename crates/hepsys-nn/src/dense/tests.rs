@@ -71,7 +71,8 @@ impl Problem {
         let columns = |c: &[Vec<f64>]| Columns::new(c.iter().map(Vec::as_slice)).unwrap();
         let loss = Extended { weights: columns(&self.weights), shift: T::from_f64(shift) };
         let mut gradient = vec![0.0; parameters.len() + 1];
-        let value = dense.loss_and_gradient(parameters, &columns(&self.inputs), &loss, &mut gradient).unwrap();
+        let value =
+            dense.loss_and_gradient(parameters, &columns(&self.inputs), &loss, &mut gradient).unwrap();
         (value, gradient)
     }
 
@@ -91,7 +92,8 @@ impl Problem {
                                 let z = parameters[offset + layer.biases + j]
                                     + (0..layer.n_inputs)
                                         .map(|i| {
-                                            parameters[offset + layer.weights + j * layer.n_inputs + i] * values[i]
+                                            parameters[offset + layer.weights + j * layer.n_inputs + i]
+                                                * values[i]
                                         })
                                         .sum::<f64>();
                                 match shape.activation() {

@@ -1,227 +1,29 @@
 //! A search in a user's own files: what `cargo xtask study my.toml` runs.
 
-use std::path::{Path, PathBuf};
+mod files;
+mod spec;
+
+use std::path::Path;
 
 use hepsys_core::summary::{Axis, Summary};
 use hepsys_core::{Binning, CoreError, NuisanceParameter, Region, Sample, Variation, Weights};
-use hepsys_io::{ReadOptions, read_sample, sha256_of_file};
+use hepsys_io::sha256_of_file;
 use hepsys_nn::Run;
 use hepsys_nplm::{Auxiliary, Nuisances, TaylorParams};
 use hepsys_report::{JudgedQuantity, StudyRecord};
-use hepsys_sim::dibody::{MomentumScale, with_invariant_mass};
+use hepsys_sim::dibody::MomentumScale;
 use hepsys_stats::{
     ChiSquared, EventPool, Fingerprint, KolmogorovSmirnov, NullDistribution, PValue, poisson,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::figures::{learnt, t_distribution};
 use crate::search::{Search, TestEvents, draw_auxiliary};
-use crate::spec::{NetworkSpec, PerProfile};
 use crate::study::Outcome;
 use crate::toys::StudyToys;
 use crate::{Context, ExperimentError};
-
-/// The specification of a search; `docs/studies.md` describes it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OwnSpec {
-    /// The name of the study, and of its folder.
-    pub study: String,
-    /// Its title.
-    pub title: String,
-    /// What it is about.
-    #[serde(default)]
-    pub about: String,
-    /// The seed unless the command line gives one.
-    #[serde(default)]
-    pub seed: u64,
-    data: FileSpec,
-    reference: ReferenceSpec,
-    features: FeatureSpec,
-    #[serde(default)]
-    nuisances: Vec<OwnNuisance>,
-    network: NetworkSpec,
-    toys: OwnToys,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileSpec {
-    file: PathBuf,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReferenceSpec {
-    file: PathBuf,
-    /// N(R0), how many events the reference expects in the data.
-    expected_events: f64,
-    /// How many reference events a test uses; five times `expected_events` unless given.
-    events: Option<usize>,
-    /// The part of the file that the Taylor expansion learns from, and toys never use.
-    #[serde(default = "default_taylor_fraction")]
-    taylor_fraction: f64,
-}
-
-fn default_taylor_fraction() -> f64 {
-    0.2
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FeatureSpec {
-    /// What the network sees.
-    inputs: Vec<String>,
-    /// The variable in which what it learnt is shown.
-    show: String,
-    bins: Bins,
-    #[serde(default)]
-    unit: String,
-    /// Further columns to read, such as those of the selection.
-    #[serde(default)]
-    further: Vec<String>,
-    #[serde(default)]
-    selection: Vec<String>,
-    /// Other names that a feature may have in a file.
-    #[serde(default)]
-    also_called: std::collections::BTreeMap<String, Vec<String>>,
-    /// Whether `m12` is computed from pt1, pt2, eta1, eta2 and dphi.
-    #[serde(default)]
-    dibody_mass: bool,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Bins {
-    number: usize,
-    low: f64,
-    high: f64,
-    #[serde(default)]
-    logarithmic: bool,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum OwnNuisance {
-    /// The number of events.
-    Normalisation {
-        sigma: f64,
-        #[serde(default)]
-        measured: f64,
-    },
-    /// Transverse momenta pt1 and pt2, with uncertainties in barrel and endcaps.
-    MomentumScale {
-        barrel: f64,
-        endcap: f64,
-        #[serde(default)]
-        measured: f64,
-        #[serde(default = "default_order")]
-        order: usize,
-    },
-    /// Anything, given as files of events simulated at other values.
-    Files {
-        name: String,
-        sigma: f64,
-        #[serde(default)]
-        measured: f64,
-        #[serde(default = "default_order")]
-        order: usize,
-        variations: Vec<VariedFile>,
-    },
-}
-
-fn default_order() -> usize {
-    1
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VariedFile {
-    value: f64,
-    file: PathBuf,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OwnToys {
-    null: PerProfile<usize>,
-}
-
-impl OwnNuisance {
-    fn measured(&self) -> f64 {
-        match self {
-            Self::Normalisation { measured, .. }
-            | Self::MomentumScale { measured, .. }
-            | Self::Files { measured, .. } => *measured,
-        }
-    }
-}
-
-/// A variation that was simulated at some values and is known nowhere else.
-struct SimulatedVariation {
-    nuisance: NuisanceParameter,
-    samples: Vec<(f64, Sample)>,
-}
-
-impl Variation for SimulatedVariation {
-    fn nuisance(&self) -> &NuisanceParameter {
-        &self.nuisance
-    }
-
-    fn vary(&self, sample: &Sample, value: f64) -> Result<Sample, CoreError> {
-        let close = |v: f64| (v - value).abs() <= 1e-9 * value.abs();
-        if value == 0.0 {
-            return Ok(sample.clone());
-        }
-        self.samples.iter().find(|(v, _)| close(*v)).map(|(_, sample)| sample.clone()).ok_or_else(|| {
-            CoreError::BadParameter {
-                name: format!("the value of \"{}\"", self.nuisance.name()),
-                expected: "one that was simulated".into(),
-                value,
-            }
-        })
-    }
-}
-
-/// Reads the files of a search, as they are named in its specification.
-struct Files<'a> {
-    folder: &'a Path,
-    spec: &'a OwnSpec,
-}
-
-impl Files<'_> {
-    fn path(&self, file: &Path) -> PathBuf {
-        self.folder.join(file)
-    }
-
-    fn read(&self, file: &Path) -> Result<Sample, ExperimentError> {
-        let features = &self.spec.features;
-        let mut names: Vec<&str> =
-            features.inputs.iter().chain(&features.further).map(String::as_str).collect();
-        let is_derived = features.dibody_mass && features.show == hepsys_sim::dibody::MASS;
-        if !is_derived && !names.contains(&features.show.as_str()) {
-            names.push(&features.show);
-        }
-        let mut options = ReadOptions::new().unweighted();
-        for name in names {
-            let others = features.also_called.get(name).into_iter().flatten().map(String::as_str);
-            options = options.column_any_of(std::iter::once(name).chain(others), name);
-        }
-        let sample = read_sample(self.path(file), &options)?;
-        if features.dibody_mass { Ok(with_invariant_mass(&sample)?) } else { Ok(sample) }
-    }
-
-    /// Every file that the search reads, in the order of the specification.
-    fn all(&self) -> Vec<&Path> {
-        let mut files = vec![self.spec.data.file.as_path(), self.spec.reference.file.as_path()];
-        for nuisance in &self.spec.nuisances {
-            if let OwnNuisance::Files { variations, .. } = nuisance {
-                files.extend(variations.iter().map(|v| v.file.as_path()));
-            }
-        }
-        files
-    }
-}
+use files::{Files, SimulatedVariation};
+use spec::OwnNuisance;
+pub use spec::OwnSpec;
 
 fn part(sample: &Sample, fraction: std::ops::Range<f64>) -> Result<Sample, CoreError> {
     let at = |f: f64| (sample.n_events() as f64 * f) as usize;
