@@ -101,7 +101,7 @@ fn objective(c: &mut Criterion) {
                 b.iter(|| {
                     on_pool(&mut || {
                         problem.evaluate(&start, &mut gradient);
-                    })
+                    });
                 });
             });
             group.finish();

@@ -28,6 +28,10 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a summary has a few dozen blocks, and a box would show in the API"
+)]
 pub enum Block {
     /// The heading of what follows.
     Heading(String),

@@ -36,7 +36,7 @@ pub fn t_distribution(
         (t, chi_squared.density(t) * width * null.len() as f64)
     });
     let mut figure = Figure::new(name, caption, Axis::new("t", ""), Axis::new("toys per bin", ""))
-        .layer(Layer::curve(format!("χ² with {dof} degrees of freedom"), Role::Expectation, density));
+        .layer(Layer::curve(format!("χ², {dof} d.o.f."), Role::Expectation, density));
     let roles = [Role::Signal, Role::Other];
     for ((label, t), role) in signals.iter().zip(roles) {
         // Fewer toys with a signal are drawn at the scale of those without.
@@ -44,7 +44,7 @@ pub fn t_distribution(
         let label = format!(
             "{label}, {} toys{}",
             t.len(),
-            if scale == 1.0 { String::new() } else { format!(" (× {scale:.1})") }
+            if scale == 1.0 { String::new() } else { format!(" (×\u{a0}{scale:.1})") }
         );
         figure = figure.layer(Layer::line(label, role, &scaled(&fill(t)?, scale)?));
     }
@@ -123,7 +123,7 @@ pub fn ratio_band(label: &str, role: Role, binning: &Binning, toys: &[ToyResult]
         upper.push(at(0.84));
     }
     [
-        Layer::Band { label: format!("{label}, 68 % of toys"), role, x: x.clone(), lower, upper },
+        Layer::Band { label: format!("{label}, 68 %"), role, x: x.clone(), lower, upper },
         Layer::Curve { label: format!("{label}, median"), role, x, y: middle, is_dashed: false },
     ]
 }

@@ -148,7 +148,7 @@ fn paper_mode_goes_downhill_and_stays_in_the_box() {
     let after = |epochs| {
         let test = Nplm::params()
             .weight_clip(0.4)
-            .optimizer(Optimizer::Paper(Paper { epochs, learning_rate: 1e-2 }))
+            .optimizer(Optimizer::Paper(Paper { epochs, learning_rate: 1e-2, ..Paper::default() }))
             .check()
             .unwrap();
         test.fit(&reference, &data, &Auxiliary::nominal(), &run()).unwrap()
@@ -170,7 +170,7 @@ fn converged_mode_ends_above_paper_mode_in_a_convex_problem() {
         let test = linear().weight_clip(9.0).optimizer(optimizer).check().unwrap();
         test.fit(&reference, &data, &Auxiliary::nominal(), &run()).unwrap().tau()
     };
-    let adam = tau(Optimizer::Paper(Paper { epochs: 2000, learning_rate: 1e-3 }));
+    let adam = tau(Optimizer::Paper(Paper { epochs: 2000, learning_rate: 1e-3, ..Paper::default() }));
     let box_lbfgs = tau(converged(1, 1e-12));
     assert!(adam <= box_lbfgs + 1e-9, "{adam} and {box_lbfgs}");
     // A thousandth of a unit of t: after 2000 steps of 1e-3 Adam circles around the minimum.

@@ -175,7 +175,7 @@ pub(super) fn outcome(
     )
     .layer(Layer::HorizontalLine { label: String::new(), role: Role::Expectation, y: 1.0 });
     for (label, role, toys) in
-        [("background only", Role::Reference, null), (&spec.data.signal_label, Role::Signal, signal)]
+        [("no signal", Role::Reference, null), (&spec.data.signal_label, Role::Signal, signal)]
     {
         for layer in ratio_band(label, role, &search.binning, toys) {
             band = band.layer(layer);

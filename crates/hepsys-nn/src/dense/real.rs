@@ -143,7 +143,7 @@ impl Real for f64 {
         let x = self.clamp(-708.0, 709.0);
         let shifted = x.mul_add(std::f64::consts::LOG2_E, ROUND);
         let n = shifted - ROUND;
-        let r = n.mul_add(-6.931_471_803_691_238_2e-1, x);
+        let r = n.mul_add(-6.931_471_803_691_238e-1, x);
         let r = n.mul_add(-1.908_214_929_270_587_7e-10, r);
         // The Taylor series: the first term left out is 4e-18 at |r| = ln 2 / 2.
         let p = polynomial(

@@ -54,7 +54,7 @@ impl Problem {
         let dense_shapes: Vec<_> =
             hidden.iter().map(|h| MlpShape::new(n_inputs, h, 1, activation).unwrap()).collect();
         let n_parameters = dense_shapes.iter().map(MlpShape::n_parameters).sum();
-        let is_data = |i: usize| i % 5 == 0;
+        let is_data = |i: usize| i.is_multiple_of(5);
         Self {
             inputs: (0..n_inputs).map(|_| (0..n_events).map(|_| next()).collect()).collect(),
             weights: [
