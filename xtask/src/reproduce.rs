@@ -23,7 +23,7 @@ pub(crate) struct ReproducePaper {
 /// Run a study of your own: data, features, nuisances, network and toys from a TOML file
 #[derive(Args)]
 pub(crate) struct Study {
-    /// The specification, as docs/nplm.md describes it
+    /// The specification, as docs/studies.md describes it
     spec: PathBuf,
     #[command(flatten)]
     options: Options,
