@@ -23,8 +23,8 @@ seed = 7
 file = "events.csv"
 [reference]
 file = "events.csv"
-expected_events = 400
-events = 1600
+expected_events = 300
+events = 1200
 [features]
 inputs = ["pt1", "pt2", "dphi"]
 also_called = {{ dphi = ["delta_phi"] }}

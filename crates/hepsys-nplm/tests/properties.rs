@@ -187,10 +187,10 @@ fn search_in_single_precision_ends_at_the_same_maximum() {
         test.fit(&reference, &data, &Auxiliary::nominal(), &run()).unwrap()
     };
     let (single, double) = (fit(Precision::Single), fit(Precision::Double));
-    // The value is computed in double precision where the search ended, so it is never above the maximum, and the
-    // distance of the two points, about 1e-6, enters it squared.
+    // The value is computed in double precision where the search ended, so it is never above the maximum. The search
+    // sees its loss, a sum of 400 events' weights, to six or seven digits: it can end that far below the maximum.
     assert!(single.tau() <= double.tau() + 1e-9);
-    assert!((single.tau() - double.tau()).abs() < 1e-6, "{} and {}", single.tau(), double.tau());
+    assert!((single.tau() - double.tau()).abs() < 1e-4, "{} and {}", single.tau(), double.tau());
     assert_ne!(single.network(), double.network());
     assert_eq!(single.delta(), double.delta());
 }

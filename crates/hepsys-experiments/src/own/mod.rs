@@ -92,7 +92,9 @@ pub fn run(
     let selection = Region::new("selection", &spec.features.selection)?;
     let reference_file = files.read(&spec.reference.file)?;
     let data = files.read(&spec.data.file)?.select(&selection)?;
-    let fraction = if spec.nuisances.is_empty() { 0.0 } else { spec.reference.taylor_fraction };
+    // Where no shape is learnt, every event is there for toys.
+    let has_shapes = spec.nuisances.iter().any(|n| !matches!(n, OwnNuisance::Normalisation { .. }));
+    let fraction = if has_shapes { spec.reference.taylor_fraction } else { 0.0 };
     let nuisances = learn(&files, &part(&reference_file, 0.0..fraction)?, &selection, &run)?;
     let pool = EventPool::new(part(&reference_file, fraction..1.0)?.select(&selection)?);
     drop(reference_file);
