@@ -1,4 +1,4 @@
-//! Writes a whole file of each format into `corpus/`, where the fuzz targets look for their first inputs.
+//! Writes whole inputs of each parser into `corpus/`, where the fuzz targets look for their first inputs.
 
 use std::error::Error;
 use std::fs;
@@ -6,6 +6,7 @@ use std::path::Path;
 
 use hepsys_core::{Feature, Sample, Weights};
 use hepsys_io::{Format, write_sample_as};
+use hepsys_stats::{Fingerprint, PseudoExperiments, Shard, StatsError};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -30,6 +31,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (name, sample) in [("plain", &plain), ("weighted", &weighted), ("empty", &empty)] {
             write_sample_as(folder.join(name), sample, format)?;
         }
+    }
+    let folder = corpus.join("toy_file");
+    fs::create_dir_all(&folder)?;
+    for shard in [Shard::ALL, "2/3".parse()?] {
+        let path = folder.join(format!("shard-{}", shard.to_string().replace('/', "-of-")));
+        // A file of an earlier call would be taken up, and need not be of this version.
+        let _ = fs::remove_file(&path);
+        PseudoExperiments::new("seed")
+            .toys(4)
+            .shard(shard)
+            .resume_from(path, &Fingerprint::of("seed")?)
+            .run(|toy| Ok::<_, StatsError>(0.5 * toy.index() as f64))?;
+    }
+    let folder = corpus.join("cut");
+    fs::create_dir_all(&folder)?;
+    for (name, text) in [("plain", "pt1 > 20"), ("absolute", "abs(eta1) <= 2.4")] {
+        fs::write(folder.join(name), text)?;
     }
     Ok(())
 }

@@ -46,9 +46,9 @@ struct Options {
     /// Forget the toys of earlier runs
     #[arg(long)]
     fresh: bool,
-    /// Further arguments for the experiments, as they are
-    #[arg(last = true)]
-    further: Vec<String>,
+    /// Where reports go: target/reports of the workspace unless given
+    #[arg(long)]
+    reports: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -68,7 +68,7 @@ enum Device {
 impl ReproducePaper {
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let mut command = experiments(&self.options);
-        command.current_dir(root()).arg("reproduce").args(&self.studies).args(self.options.arguments());
+        command.arg("reproduce").args(&self.studies).args(self.options.arguments());
         become_command(&mut command)
     }
 }
@@ -97,7 +97,8 @@ impl Options {
         if self.fresh {
             arguments.push("--fresh".to_owned());
         }
-        arguments.extend(self.further.iter().cloned());
+        let reports = self.reports.clone().unwrap_or_else(|| root().join("target").join("reports"));
+        arguments.extend(["--reports".to_owned(), reports.display().to_string()]);
         arguments
     }
 
@@ -156,11 +157,17 @@ mod tests {
             seed: Some(7),
             shard: Some("2/8".to_owned()),
             fresh: true,
-            further: vec!["--toys".to_owned(), "12".to_owned()],
+            reports: Some("out".into()),
         };
-        let expected = "--profile standard --device wgpu --seed 7 --shard 2/8 --fresh --toys 12";
+        let expected = "--profile standard --device wgpu --seed 7 --shard 2/8 --fresh --reports out";
         assert_eq!(options.arguments().join(" "), expected);
-        assert!(Options::default().arguments().is_empty());
+    }
+
+    #[test]
+    fn reports_go_to_the_workspace_wherever_the_command_is_given() {
+        let [name, folder] = Options::default().arguments().try_into().unwrap();
+        assert_eq!(name, "--reports");
+        assert!(PathBuf::from(folder).starts_with(root()));
     }
 
     #[test]

@@ -4,16 +4,8 @@ use std::sync::Arc;
 use ::arrow::array::{Array, ArrayRef, Float64Array, RecordBatch};
 use ::arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 
+use crate::marks::{ROLE, UNIT, WEIGHT};
 use crate::{CoreError, Feature, Sample, Schema, Weights};
-
-/// The metadata key under which a field of a record batch keeps its unit.
-const UNIT: &str = "unit";
-
-/// The metadata key that marks the field of the weights.
-const ROLE: &str = "hepsys.role";
-
-/// The name of the weights' field.
-const WEIGHT: &str = "weight";
 
 impl Sample {
     /// The sample as a record batch of `Float64` columns.

@@ -50,8 +50,7 @@ impl Binning {
     ///
     /// [`CoreError::BadEdges`] if there is no bin or the range is empty.
     pub fn uniform(n_bins: usize, low: f64, high: f64) -> Result<Self, CoreError> {
-        let width = high - low;
-        Self::new((0..=n_bins).map(|i| low + width * (i as f64 / n_bins.max(1) as f64)).collect::<Vec<_>>())
+        Self::between(n_bins, low, high, |part| low + (high - low) * part)
     }
 
     /// `n_bins` bins of equal width in the logarithm, from `low` to `high`.
@@ -63,16 +62,17 @@ impl Binning {
         if low <= 0.0 {
             return Err(CoreError::BadEdges(format!("logarithmic bins start above zero, not at {low}")));
         }
-        let ratio = high / low;
-        Self::new(
-            (0..=n_bins)
-                .map(|i| match i {
-                    0 => low,
-                    i if i == n_bins => high,
-                    i => low * ratio.powf(i as f64 / n_bins as f64),
-                })
-                .collect::<Vec<_>>(),
-        )
+        Self::between(n_bins, low, high, |part| low * (high / low).powf(part))
+    }
+
+    /// Bins whose edges are `edge(i / n_bins)`, but end exactly at `low` and `high`.
+    fn between(n_bins: usize, low: f64, high: f64, edge: impl Fn(f64) -> f64) -> Result<Self, CoreError> {
+        let edges = (0..=n_bins).map(|i| match i {
+            0 => low,
+            i if i == n_bins => high,
+            i => edge(i as f64 / n_bins as f64),
+        });
+        Self::new(edges.collect::<Vec<_>>())
     }
 
     /// The edges, one more than there are bins.

@@ -75,14 +75,6 @@ pub enum CoreError {
         /// What was given.
         value: f64,
     },
-    /// Two units measure different things.
-    #[error("{from} cannot be converted to {to}")]
-    UnitMismatch {
-        /// The unit there is.
-        from: String,
-        /// The unit asked for.
-        to: String,
-    },
     /// A record batch or tensor does not fit the sample it should become.
     #[error("{0}")]
     Conversion(String),

@@ -4,8 +4,10 @@
 mod arrow;
 mod binning;
 mod error;
+pub mod marks;
 mod nuisance;
 mod observe;
+mod poisson;
 mod region;
 mod sample;
 mod schema;
@@ -22,6 +24,7 @@ pub use binning::Binning;
 pub use error::CoreError;
 pub use nuisance::{Constraint, NuisanceKind, NuisanceParameter};
 pub use observe::{Interrupt, Observer, Silent};
+pub use poisson::poisson;
 pub use region::{Cut, Region};
 pub use sample::Sample;
 pub use schema::{Feature, Schema, Unit};

@@ -1,9 +1,9 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::CoreError;
 
 /// What is known about a nuisance parameter before the data are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Constraint {
@@ -17,7 +17,7 @@ pub enum Constraint {
 }
 
 /// Whether values between the simulated ones have a meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NuisanceKind {
     /// A quantity that can take any value, such as an energy scale.
@@ -30,11 +30,10 @@ pub enum NuisanceKind {
 /// A quantity that the result depends on and that is not what is being measured.
 ///
 /// Its nominal value is zero: a nuisance parameter ν measures the distance from the reference.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NuisanceParameter {
     name: String,
     constraint: Constraint,
-    #[serde(default)]
     kind: NuisanceKind,
 }
 

@@ -204,8 +204,8 @@ impl Sample {
     pub fn concat(&self, other: &Self) -> Result<Self, CoreError> {
         if self.schema != other.schema {
             return Err(CoreError::SchemaMismatch {
-                expected: self.schema.owned_names(),
-                found: other.schema.owned_names(),
+                expected: self.schema.described(),
+                found: other.schema.described(),
             });
         }
         Ok(Self {

@@ -42,7 +42,6 @@ impl Unit {
         if self == to {
             return Some(1.0);
         }
-        // Ratios of exact powers of ten, so that MeV to GeV and back loses nothing that a division would keep.
         match (self.power_of_ten_ev()?, to.power_of_ten_ev()?) {
             (from, to) if to < from => Some(10_f64.powi(from - to)),
             (from, to) => Some(1.0 / 10_f64.powi(to - from)),
@@ -185,7 +184,12 @@ impl Schema {
             .ok_or_else(|| CoreError::UnknownFeature { name: name.to_owned(), available: self.owned_names() })
     }
 
-    pub(crate) fn owned_names(&self) -> Vec<String> {
+    /// Names with units, for errors.
+    pub(crate) fn described(&self) -> Vec<String> {
+        self.features.iter().map(|f| format!("{} [{}]", f.name, f.unit)).collect()
+    }
+
+    fn owned_names(&self) -> Vec<String> {
         self.names().map(str::to_owned).collect()
     }
 }

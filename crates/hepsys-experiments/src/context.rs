@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use hepsys_core::{Interrupt, Observer, Seed};
 use hepsys_nn::{Device, Run};
+use hepsys_report::StudyRecord;
 use hepsys_stats::Shard;
 use serde::{Deserialize, Serialize};
 
@@ -59,11 +60,23 @@ pub struct Context {
 }
 
 impl Context {
+    /// The seed that counts for a study with this one in its specification.
+    #[must_use]
+    pub fn seed(&self, default_seed: u64) -> u64 {
+        self.seed.unwrap_or(default_seed)
+    }
+
+    /// The record of a study, still without quantities.
+    #[must_use]
+    pub fn record(&self, study: &str, default_seed: u64) -> StudyRecord {
+        StudyRecord::new(study, self.profile.name(), self.seed(default_seed), env!("CARGO_PKG_VERSION"))
+    }
+
     /// The run of a study with this seed in its specification; toys and fits within it are silent.
     #[must_use]
     pub fn run(&self, default_seed: u64) -> Run {
         Run::on(self.device.clone())
-            .seeded(Seed::new(self.seed.unwrap_or(default_seed)))
+            .seeded(Seed::new(self.seed(default_seed)))
             .interrupted_by(self.interrupt.clone())
     }
 }

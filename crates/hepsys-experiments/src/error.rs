@@ -6,7 +6,7 @@ use hepsys_nn::NnError;
 use hepsys_nplm::NplmError;
 use hepsys_report::ReportError;
 use hepsys_sim::SimError;
-use hepsys_stats::{PseudoExperimentError, StatsError, ToyFileError};
+use hepsys_stats::{PseudoExperimentError, StatsError};
 use thiserror::Error;
 
 /// What can keep a study from its end.
@@ -61,9 +61,6 @@ pub enum ExperimentError {
     /// Toys did not come to their end.
     #[error(transparent)]
     Toys(#[from] PseudoExperimentError),
-    /// Toy files cannot be merged.
-    #[error(transparent)]
-    ToyFile(#[from] ToyFileError),
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),

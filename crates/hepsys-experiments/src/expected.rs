@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hepsys_report::{JudgedQuantity, Verdict};
+use hepsys_report::JudgedQuantity;
 use hepsys_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
@@ -70,19 +70,17 @@ impl ExpectedValues {
     }
 }
 
-/// A quantity that passes at or above a bound, such as the p-value of a test of compatibility.
+/// The p-value of a test of compatibility: it passes at 0.01 or more.
 #[must_use]
-pub fn at_least(name: &str, unit: &str, measured: f64, bound: f64, source: &str) -> JudgedQuantity {
-    let verdict = if measured >= bound { Verdict::Pass } else { Verdict::Fail };
-    JudgedQuantity::reported(name, unit, measured)
-        .beside(bound)
-        .from_source(format!("{source} (passes at {bound} or more)"))
-        .with_verdict(verdict)
+pub fn p_value(name: &str, measured: f64, source: &str) -> JudgedQuantity {
+    let source = format!("{source} (a p-value of 0.01 or more)");
+    JudgedQuantity::judged(name, "1", measured, 1.0, 0.99).from_source(source)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hepsys_report::Verdict;
 
     fn expected(text: &str) -> ExpectedValues {
         toml::from_str(text).unwrap()
@@ -106,9 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_one_sided() {
-        assert_eq!(at_least("p", "1", 0.5, 0.01, "").verdict, Verdict::Pass);
-        assert_eq!(at_least("p", "1", 0.001, 0.01, "").verdict, Verdict::Fail);
-        assert_eq!(at_least("p", "1", f64::NAN, 0.01, "").verdict, Verdict::Fail);
+    fn a_p_value_passes_at_a_hundredth() {
+        assert_eq!(p_value("p", 1.0, "").verdict, Verdict::Pass);
+        assert_eq!(p_value("p", 0.01, "").verdict, Verdict::Pass);
+        assert_eq!(p_value("p", 0.009, "").verdict, Verdict::Fail);
+        assert_eq!(p_value("p", f64::NAN, "").verdict, Verdict::Fail);
     }
 }

@@ -14,10 +14,11 @@ pub mod mass_fit;
 pub mod own;
 pub mod progress;
 pub mod search;
+pub mod significance;
 pub mod spec;
 pub mod study;
 pub mod toys;
 
 pub use context::{Context, Profile};
 pub use error::ExperimentError;
-pub use study::{Outcome, STUDIES, reproduce, run_own};
+pub use study::{Outcome, STUDIES, Study, reproduce, run_own};

@@ -34,15 +34,6 @@ impl Progress {
         Self { bars, tasks: Mutex::default() }
     }
 
-    /// Writes a line, above the bars if there are any.
-    pub fn say(&self, line: &str) {
-        match &self.bars {
-            // Failing to write progress is no reason to stop the work.
-            Some(bars) => drop(bars.println(line)),
-            None => eprintln!("{line}"),
-        }
-    }
-
     fn with<R>(&self, f: impl FnOnce(&mut HashMap<String, Task>) -> R) -> R {
         f(&mut self.tasks.lock().unwrap_or_else(PoisonError::into_inner))
     }

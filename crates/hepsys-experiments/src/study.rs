@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hepsys_core::Summary;
-use hepsys_core::TestStatistic;
-use hepsys_report::{IndexEntry, JudgedQuantity, Page, StudyRecord, write_index, write_report};
-use hepsys_stats::{ChiSquared, NullDistribution, Significance, median};
+use hepsys_report::{IndexEntry, Page, StudyRecord, write_index, write_report};
+use hepsys_stats::PseudoExperimentError;
 
 use crate::dibody::{self, DibodySpec};
+use crate::expected::ExpectedValues;
 use crate::exponential::{self, ExponentialSpec};
 use crate::own::{self, OwnSpec};
 use crate::{Context, ExperimentError, spec};
@@ -16,8 +16,6 @@ use crate::{Context, ExperimentError, spec};
 /// What a study found.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// Its title.
-    pub title: String,
     /// The key of the paper in `docs/references.bib`; empty for a study of one's own.
     pub paper: String,
     /// What its page says.
@@ -26,50 +24,90 @@ pub struct Outcome {
     pub record: StudyRecord,
 }
 
-/// The studies of published results: their names and their specifications.
-pub const STUDIES: [(&str, &str); 2] = [
-    ("nplm-1d", include_str!("../specs/nplm-1d.toml")),
-    ("nplm-dibody-electron", include_str!("../specs/nplm-dibody-electron.toml")),
+/// A study of a published result.
+pub struct Study {
+    /// Its name, and that of its folder.
+    pub name: &'static str,
+    specification: &'static str,
+    run: fn(&Self, &Path, &Context) -> Result<Outcome, ExperimentError>,
+}
+
+/// The studies of published results.
+pub const STUDIES: [Study; 2] = [
+    Study {
+        name: "nplm-1d",
+        specification: include_str!("../specs/nplm-1d.toml"),
+        run: |study, folder, context| {
+            let spec: ExponentialSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, exponential::run(&spec, folder, context)?)
+        },
+    },
+    Study {
+        name: "nplm-dibody-electron",
+        specification: include_str!("../specs/nplm-dibody-electron.toml"),
+        run: |study, folder, context| {
+            let spec: DibodySpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(spec.expected(), dibody::run(&spec, folder, context)?)
+        },
+    },
 ];
+
+impl Study {
+    fn path(&self) -> PathBuf {
+        PathBuf::from(format!("specs/{}.toml", self.name))
+    }
+
+    /// An expectation that no quantity answers to is a mistake in the specification, and would judge nothing.
+    fn check_expectations(
+        &self,
+        expected: &ExpectedValues,
+        outcome: Outcome,
+    ) -> Result<Outcome, ExperimentError> {
+        let unused = expected.unused(&outcome.record.quantities);
+        if unused.is_empty() {
+            return Ok(outcome);
+        }
+        let problem = format!("expected values that nothing answers to: {}", unused.join(", "));
+        Err(ExperimentError::Spec { path: self.path(), problem })
+    }
+}
 
 /// Runs the studies called `names`, or all, and writes a page for each and an index page.
 ///
 /// Gives whether every judged quantity passed.
-/// A study that cannot be run leaves the others' pages in place; its error is returned once they are written.
+/// A study that cannot be run leaves the others' pages in place; the first error is returned once they are written, and
+/// each is told as it happens.
 ///
 /// # Errors
 ///
-/// If a name is unknown, or a study cannot be run.
+/// If a name is unknown, or a study cannot be run. [`ExperimentError::ShardDone`] if nothing is wrong but only a part done.
 pub fn reproduce(names: &[String], context: &Context) -> Result<bool, ExperimentError> {
-    for name in names {
-        if !STUDIES.iter().any(|(study, _)| study == name) {
-            let known = STUDIES.iter().map(|(study, _)| *study).collect::<Vec<_>>().join(", ");
-            return Err(ExperimentError::UnknownStudy { name: name.clone(), known });
-        }
+    if let Some(name) = names.iter().find(|name| STUDIES.iter().all(|study| study.name != **name)) {
+        let known = STUDIES.iter().map(|study| study.name).collect::<Vec<_>>().join(", ");
+        return Err(ExperimentError::UnknownStudy { name: name.clone(), known });
     }
-    let chosen = STUDIES.iter().filter(|(study, _)| names.is_empty() || names.iter().any(|n| n == study));
     let mut passes = true;
     let mut failure = None;
-    for (study, text) in chosen {
-        let folder = context.reports.join(study);
-        let path = PathBuf::from(format!("specs/{study}.toml"));
-        let outcome = match *study {
-            "nplm-1d" => spec::parse::<ExponentialSpec>(&path, text).and_then(|spec| {
-                check_expectations(&spec.expected.clone(), exponential::run(&spec, &folder, context))
-            }),
-            _ => spec::parse::<DibodySpec>(&path, text)
-                .and_then(|spec| check_expectations(spec.expected(), dibody::run(&spec, &folder, context))),
-        };
-        match outcome.and_then(|outcome| finish(&outcome, &folder, context)) {
+    let mut is_partial = false;
+    let is_chosen = |study: &&Study| names.is_empty() || names.iter().any(|name| name == study.name);
+    for study in STUDIES.iter().filter(is_chosen) {
+        let folder = context.reports.join(study.name);
+        match (study.run)(study, &folder, context).and_then(|outcome| finish(&outcome, &folder, context)) {
             Ok(study_passes) => passes &= study_passes,
-            Err(e @ ExperimentError::Toys(hepsys_stats::PseudoExperimentError::Interrupted { .. })) => {
-                return Err(e);
+            Err(ExperimentError::ShardDone) => is_partial = true,
+            Err(e @ ExperimentError::Toys(PseudoExperimentError::Interrupted { .. })) => return Err(e),
+            Err(e) => {
+                eprintln!("{}: {e}", study.name);
+                failure.get_or_insert(e);
             }
-            Err(e) => failure = Some(e),
         }
     }
-    write_study_index(&context.reports)?;
-    failure.map_or(Ok(passes), Err)
+    let listed = write_study_index(&context.reports);
+    match failure {
+        Some(failure) => Err(failure),
+        None if is_partial => Err(ExperimentError::ShardDone),
+        None => listed.map(|()| passes),
+    }
 }
 
 /// Runs the study in the file `path`, on the files that it names relative to itself.
@@ -81,6 +119,7 @@ pub fn run_own(path: &Path, context: &Context) -> Result<bool, ExperimentError> 
     let text =
         fs::read_to_string(path).map_err(|source| ExperimentError::File { path: path.to_owned(), source })?;
     let spec: OwnSpec = spec::parse(path, &text)?;
+    check_name(&spec.study).map_err(|problem| ExperimentError::Spec { path: path.to_owned(), problem })?;
     let folder = context.reports.join(&spec.study);
     let outcome = own::run(&spec, path, &folder, context)?;
     let passes = finish(&outcome, &folder, context)?;
@@ -88,20 +127,18 @@ pub fn run_own(path: &Path, context: &Context) -> Result<bool, ExperimentError> 
     Ok(passes)
 }
 
-/// An expectation that no quantity answers to is a mistake in the specification, and would judge nothing.
-fn check_expectations(
-    expected: &crate::expected::ExpectedValues,
-    outcome: Result<Outcome, ExperimentError>,
-) -> Result<Outcome, ExperimentError> {
-    let outcome = outcome?;
-    let unused = expected.unused(&outcome.record.quantities);
-    if unused.is_empty() {
-        return Ok(outcome);
+/// A name becomes a folder among those of the published studies.
+fn check_name(name: &str) -> Result<(), String> {
+    if STUDIES.iter().any(|study| study.name == name) {
+        return Err(format!("study = \"{name}\" is the name of a published study"));
     }
-    Err(ExperimentError::Spec {
-        path: PathBuf::from(format!("specs/{}.toml", outcome.record.study)),
-        problem: format!("expected values that nothing answers to: {}", unused.join(", ")),
-    })
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
+        return Err(format!(
+            "study = \"{name}\" cannot be the name of a folder: letters, digits, -, _ and . are allowed"
+        ));
+    }
+    Ok(())
 }
 
 fn finish(outcome: &Outcome, folder: &Path, context: &Context) -> Result<bool, ExperimentError> {
@@ -120,6 +157,7 @@ fn finish(outcome: &Outcome, folder: &Path, context: &Context) -> Result<bool, E
 fn write_study_index(reports: &Path) -> Result<(), ExperimentError> {
     let at = |source| ExperimentError::File { path: reports.to_owned(), source };
     let mut folders: Vec<PathBuf> = Vec::new();
+    fs::create_dir_all(reports).map_err(at)?;
     for entry in fs::read_dir(reports).map_err(at)? {
         folders.push(entry.map_err(at)?.path());
     }
@@ -138,51 +176,17 @@ fn write_study_index(reports: &Path) -> Result<(), ExperimentError> {
     Ok(write_index(reports, &entries)?)
 }
 
-/// The significance of the median of toys with a signal.
-#[derive(Debug, Clone, Copy)]
-pub struct MedianSignificance {
-    /// From the χ² that the statistic should follow.
-    pub asymptotic: f64,
-    /// Half the interval that the order statistics of the median give it.
-    pub uncertainty: f64,
-    /// From the toys without signal.
-    pub empirical: Significance,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl MedianSignificance {
-    /// From the statistics of toys with and without a signal, and the distribution of the latter.
-    ///
-    /// # Errors
-    ///
-    /// If there are too few toys.
-    pub fn new(signal: &[f64], null: &[f64], chi_squared: &ChiSquared) -> Result<Self, ExperimentError> {
-        let distribution = NullDistribution::chi_squared(chi_squared.dof())?;
-        let middle = median(signal)?;
-        let z = |t: f64| -> Result<f64, ExperimentError> {
-            Ok(distribution.p_value(TestStatistic::new(t.max(0.0))?).significance().value())
-        };
-        let observed = TestStatistic::new(middle.value)?;
-        Ok(Self {
-            asymptotic: z(middle.value)?,
-            uncertainty: 0.5 * (z(middle.upper)? - z(middle.lower)?),
-            empirical: NullDistribution::empirical(null.to_vec())?.p_value(observed).significance(),
-        })
-    }
-
-    /// The same as a quantity that is told and not judged.
-    #[must_use]
-    pub fn reported(&self, name: &str) -> JudgedQuantity {
-        JudgedQuantity::reported(name, "σ", self.asymptotic).with_uncertainty(self.uncertainty)
-    }
-}
-
-/// The empirical significance, in words.
-#[must_use]
-pub fn empirical_in_words(z: &MedianSignificance) -> String {
-    if z.empirical.is_lower_limit() {
-        format!("no toy without signal exceeds it: Z > {:.2} empirically", z.empirical.value())
-    } else {
-        let (low, high) = z.empirical.interval();
-        format!("{:.2} empirically, between {low:.2} and {high:.2}", z.empirical.value())
+    #[test]
+    fn the_name_of_a_study_stays_below_the_reports() {
+        for name in ["", ".", "..", "../x", "/abs", "a#b", "a b", "nplm-1d"] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+        for name in ["my-search", "Suche_2026.v2", "Zerfälle"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
     }
 }

@@ -4,23 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hepsys_core::Seed;
-use hepsys_stats::{Fingerprint, PseudoExperiments, Toy, ToyFileError};
+use hepsys_stats::{Fingerprint, PseudoExperiments, Shard, Toy};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Context, ExperimentError};
 
-/// The toys of one study, seed and profile.
+/// The toys of one study with one profile, seed and device.
 pub struct StudyToys<'a> {
     context: &'a Context,
     folder: PathBuf,
     fingerprint: Fingerprint,
     seed: Seed,
-    is_shard_waiting: std::cell::Cell<bool>,
 }
 
 impl<'a> StudyToys<'a> {
-    /// Toys that depend on what `fingerprint` covers; their files go to `folder`.
+    /// Toys that depend on what `fingerprint` covers; their files go below `folder`, the study's own.
     ///
     /// # Errors
     ///
@@ -29,26 +28,23 @@ impl<'a> StudyToys<'a> {
         context: &'a Context,
         folder: &Path,
         fingerprint: Fingerprint,
-        seed: Seed,
+        default_seed: u64,
     ) -> Result<Self, ExperimentError> {
-        let at = |source| ExperimentError::File { path: folder.to_owned(), source };
+        let seed = context.seed(default_seed);
+        let name = format!("{}-{seed}-{}", context.profile.name(), context.device_name);
+        let folder = folder.join("toys").join(name);
+        let at = |source| ExperimentError::File { path: folder.clone(), source };
         if context.is_fresh && context.shard.is_none() && folder.exists() {
-            fs::remove_dir_all(folder).map_err(at)?;
+            fs::remove_dir_all(&folder).map_err(at)?;
         }
-        fs::create_dir_all(folder).map_err(at)?;
-        Ok(Self {
-            context,
-            folder: folder.to_owned(),
-            fingerprint,
-            seed,
-            is_shard_waiting: std::cell::Cell::new(false),
-        })
+        fs::create_dir_all(&folder).map_err(at)?;
+        Ok(Self { context, folder, fingerprint, seed: Seed::new(seed) })
     }
 
     /// Does the toys called `name`, or those of them that are missing.
     ///
     /// With a shard it does its part and gives the values of that part.
-    /// Without one it takes up all shards' files that are there, if they are complete.
+    /// Without one it takes up what shards have done.
     ///
     /// # Errors
     ///
@@ -58,34 +54,33 @@ impl<'a> StudyToys<'a> {
         T: Serialize + DeserializeOwned + Send,
         F: Fn(&Toy) -> Result<T, ExperimentError> + Sync,
     {
-        let toys = PseudoExperiments::new(name)
+        let mut toys = PseudoExperiments::new(name)
             .toys(n_toys)
             .seed(self.seed)
             .observed_by(self.context.observer.clone())
             .interrupted_by(self.context.interrupt.clone());
-        if let Some(shard) = self.context.shard {
-            self.is_shard_waiting.set(true);
-            let file =
-                self.folder.join(format!("{name}.shard-{}.jsonl", shard.to_string().replace('/', "-of-")));
-            let toys = toys.shard(shard).resume_from(file, &self.fingerprint);
-            return Ok(toys.run(experiment)?.into_values());
-        }
-        let whole = self.folder.join(format!("{name}.jsonl"));
-        let shards = self.shard_files(name)?;
-        if !shards.is_empty() && !whole.exists() {
-            let merged = toys.merge(&shards, &self.fingerprint);
-            match merged {
-                Err(hepsys_stats::PseudoExperimentError::File(ToyFileError::Incomplete { .. })) => {}
-                merged => return Ok(merged?.into_values()),
-            }
-        }
-        Ok(toys.resume_from(whole, &self.fingerprint).run(experiment)?.into_values())
+        toys = match self.context.shard {
+            Some(shard) => toys.shard(shard).resume_from(self.shard_file(name, shard)?, &self.fingerprint),
+            None => toys
+                .resume_from(self.folder.join(format!("{name}.jsonl")), &self.fingerprint)
+                .resume_also_from(self.shard_files(name)?),
+        };
+        Ok(toys.run(experiment)?.into_values())
     }
 
     /// Whether the toys are only a shard's, so that nothing can be concluded from them.
     #[must_use]
     pub fn is_partial(&self) -> bool {
-        self.is_shard_waiting.get()
+        self.context.shard.is_some()
+    }
+
+    /// The file of a shard, which a fresh run begins anew.
+    fn shard_file(&self, name: &str, shard: Shard) -> Result<PathBuf, ExperimentError> {
+        let path = self.folder.join(format!("{name}.shard-{}.jsonl", shard.to_string().replace('/', "-of-")));
+        if self.context.is_fresh && path.exists() {
+            fs::remove_file(&path).map_err(|source| ExperimentError::File { path: path.clone(), source })?;
+        }
+        Ok(path)
     }
 
     fn shard_files(&self, name: &str) -> Result<Vec<PathBuf>, ExperimentError> {
@@ -101,4 +96,14 @@ impl<'a> StudyToys<'a> {
         files.sort();
         Ok(files)
     }
+}
+
+/// The hash of all that toys depend on besides their name, number and seed: what the study `asks`, the device, and the code.
+///
+/// # Errors
+///
+/// If `asks` cannot be hashed.
+pub fn fingerprint(asks: &impl Serialize, context: &Context) -> Result<Fingerprint, ExperimentError> {
+    let code = (env!("CARGO_PKG_VERSION"), env!("HEPSYS_SOURCES"));
+    Ok(Fingerprint::of(&(asks, context.device_name.as_str(), code))?)
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use hepsys_core::Weights;
+use hepsys_io::{ReadOptions, read_sample, write_sample};
 use tempfile::TempDir;
 
 const N_TOYS: usize = 12;
@@ -72,7 +74,7 @@ fn summary(reports: &Path) -> String {
 }
 
 fn finished_toys(reports: &Path) -> Vec<String> {
-    let text = fs::read_to_string(reports.join("small/toys/null.jsonl")).unwrap_or_default();
+    let text = fs::read_to_string(reports.join("small/toys/quick-7-cpu/null.jsonl")).unwrap_or_default();
     // The header is no toy, and a line without its end is not finished.
     text.split_inclusive('\n').skip(1).filter(|l| l.ends_with('\n')).map(str::to_owned).collect()
 }
@@ -110,17 +112,54 @@ fn a_killed_study_resumes_to_the_result_of_an_uninterrupted_one_for_any_number_o
 }
 
 #[test]
-fn shards_merge_to_the_whole() {
+fn shards_merge_to_the_whole_and_what_they_lack_is_done() {
     let folder = TempDir::new().unwrap();
     let spec = specification(folder.path(), "");
     let at = |name: &str| folder.path().join(name);
     assert!(run(&spec, &at("whole"), 2, &[]).status.success());
-    for shard in ["1/2", "2/2"] {
-        let part = run(&spec, &at("parts"), 1, &["--shard", shard]);
-        assert!(part.status.success(), "{}", String::from_utf8_lossy(&part.stderr));
+    for (name, shards) in [("parts", ["1/3", "2/3", "3/3"].as_slice()), ("a part", &["2/3"])] {
+        for shard in shards {
+            let part = run(&spec, &at(name), 1, &["--shard", shard]);
+            assert!(part.status.success(), "{}", String::from_utf8_lossy(&part.stderr));
+        }
+        assert!(run(&spec, &at(name), 1, &[]).status.success());
+        assert_eq!(finished_toys(&at(name)).len(), N_TOYS - shards.len() * N_TOYS / 3);
+        assert_eq!(summary(&at("whole")), summary(&at(name)));
     }
-    assert!(run(&spec, &at("parts"), 1, &[]).status.success());
-    assert_eq!(summary(&at("whole")), summary(&at("parts")));
+}
+
+#[test]
+fn another_seed_leaves_the_toys_of_the_first_where_they_are() {
+    let folder = TempDir::new().unwrap();
+    let spec = specification(folder.path(), "");
+    let reports = folder.path().join("reports");
+    assert!(run(&spec, &reports, 2, &[]).status.success());
+    let (first, toys) = (summary(&reports), finished_toys(&reports));
+    let other = run(&spec, &reports, 2, &["--seed", "8"]);
+    assert!(other.status.success(), "{}", String::from_utf8_lossy(&other.stderr));
+    assert_ne!(summary(&reports), first);
+    assert!(run(&spec, &reports, 2, &[]).status.success());
+    assert_eq!((summary(&reports), finished_toys(&reports)), (first, toys));
+}
+
+#[test]
+fn a_weighted_reference_is_refused_with_its_file() {
+    let folder = TempDir::new().unwrap();
+    let spec = specification(folder.path(), "");
+    let options = ReadOptions::new().columns(["pt1", "pt2", "delta_phi", "mll"]);
+    let sample = read_sample(folder.path().join("events.csv"), &options).unwrap();
+    let weights: Vec<f64> = (0..sample.n_events()).map(|i| if i == 41 { 0.5 } else { 1.0 }).collect();
+    let weighted = sample.with_weights(Weights::new(weights).unwrap()).unwrap();
+    write_sample(folder.path().join("weighted.parquet"), &weighted).unwrap();
+    let text = fs::read_to_string(&spec).unwrap();
+    fs::write(
+        &spec,
+        text.replacen("[reference]\nfile = \"events.csv\"", "[reference]\nfile = \"weighted.parquet\"", 1),
+    )
+    .unwrap();
+    let output = run(&spec, &folder.path().join("reports"), 1, &[]);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(errors.contains("weighted.parquet") && errors.contains("0.5 for event 41"), "{errors}");
 }
 
 #[test]
@@ -137,9 +176,16 @@ fn mistakes_in_a_specification_are_named() {
         assert!(!output.status.success());
         assert!(errors.contains(said), "{errors}");
     }
-    let spec = specification(folder.path(), "");
-    let text = fs::read_to_string(&spec).unwrap().replace("\"pt1\", ", "\"pt9\", ");
-    fs::write(&spec, text).unwrap();
-    let errors = String::from_utf8_lossy(&run(&spec, &reports, 1, &[]).stderr).into_owned();
+    let said = |from: &str, to: &str| {
+        let spec = specification(folder.path(), "");
+        let text = fs::read_to_string(&spec).unwrap().replace(from, to);
+        fs::write(&spec, text).unwrap();
+        String::from_utf8_lossy(&run(&spec, &reports, 1, &[]).stderr).into_owned()
+    };
+    let errors = said("\"pt1\", ", "\"pt9\", ");
     assert!(errors.contains("pt9") && errors.contains("events.csv"), "{errors}");
+    let errors = said("study = \"small\"", "study = \"../small\"");
+    assert!(errors.contains("my.toml") && errors.contains("cannot be the name of a folder"), "{errors}");
+    let errors = said("weight_clip = 2.0", "");
+    assert!(errors.contains("weight_clip must be set"), "{errors}");
 }

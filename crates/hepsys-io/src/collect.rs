@@ -32,11 +32,21 @@ impl<'a> Collector<'a> {
 
     /// Adds a value of the file to a column.
     pub(crate) fn push(&mut self, slot: usize, value: f64) -> Result<(), IoError> {
-        let scaled = value * self.plan.wanted[slot].factor;
-        if !scaled.is_finite() {
+        let wanted = &self.plan.wanted[slot];
+        let scaled = value * wanted.factor;
+        if value.is_finite() && !scaled.is_finite() {
+            return Err(IoError::Overflow {
+                file: self.file.to_owned(),
+                column: wanted.in_file.clone(),
+                event: self.columns[slot].len(),
+                value,
+                unit: wanted.feature.unit().to_string(),
+            });
+        }
+        if !value.is_finite() {
             return Err(IoError::NotFinite {
                 file: self.file.to_owned(),
-                column: self.plan.wanted[slot].in_file.clone(),
+                column: wanted.in_file.clone(),
                 event: self.columns[slot].len(),
                 value,
             });

@@ -1,12 +1,15 @@
 //! Comma-separated values: a header line with the names, then one line an event.
 
+mod lines;
+
 use std::fs::File;
 use std::io::{BufWriter, Read};
 use std::path::Path;
 
-use ::csv::{ByteRecord, Trim};
+use ::csv::ByteRecord;
 use hepsys_core::Sample;
 
+use self::lines::Lines;
 use crate::collect::Collector;
 use crate::plan::{FileColumn, Plan};
 use crate::write::{self, Column};
@@ -58,17 +61,15 @@ pub fn write_csv(path: impl AsRef<Path>, sample: &Sample) -> Result<(), IoError>
 }
 
 fn read(file: &str, reader: impl Read, options: &ReadOptions) -> Result<Sample, IoError> {
-    // Ragged lines are found below, where their event is known.
-    let mut reader = ::csv::ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(reader);
-    let header = reader.byte_headers().map_err(|e| error(file, e))?.clone();
-    let names = names(file, &header)?;
+    let mut lines = Lines::new(file, reader);
+    let names = names(file, &lines.header()?)?;
     let mut record = ByteRecord::new();
-    let mut more = reader.read_byte_record(&mut record).map_err(|e| error(file, e))?;
+    let mut more = lines.next(&mut record)?;
     let columns: Vec<_> = names
         .iter()
         .enumerate()
         .map(|(i, name)| {
-            let text = record.get(i).filter(|cell| more && !cell.is_empty() && number(cell).is_none());
+            let text = cell(&record, i).filter(|cell| more && !cell.is_empty() && number(cell).is_none());
             FileColumn { not_numbers: text.map(|_| "text".to_owned()), ..FileColumn::numbers(name) }
         })
         .collect();
@@ -84,7 +85,7 @@ fn read(file: &str, reader: impl Read, options: &ReadOptions) -> Result<Sample, 
         }
         plan.check_rows(file, event as u64 + 1)?;
         for (slot, wanted) in plan.wanted.iter().enumerate() {
-            let cell = record.get(wanted.index).unwrap_or_default();
+            let cell = cell(&record, wanted.index).unwrap_or_default();
             if cell.is_empty() {
                 return Err(collector.null(slot));
             }
@@ -98,7 +99,7 @@ fn read(file: &str, reader: impl Read, options: &ReadOptions) -> Result<Sample, 
         }
         event += 1;
         // Beyond the limit nothing is read.
-        more = (event as u64) < limit && reader.read_byte_record(&mut record).map_err(|e| error(file, e))?;
+        more = (event as u64) < limit && lines.next(&mut record)?;
     }
     collector.finish()
 }
@@ -107,7 +108,7 @@ fn names(file: &str, header: &ByteRecord) -> Result<Vec<String>, IoError> {
     if header.is_empty() {
         return Err(IoError::Empty { file: file.to_owned() });
     }
-    if header.iter().all(|cell| number(cell).is_some()) {
+    if header.iter().all(|cell| number(cell.trim_ascii()).is_some()) {
         return Err(IoError::damaged(
             file,
             CSV,
@@ -117,10 +118,15 @@ fn names(file: &str, header: &ByteRecord) -> Result<Vec<String>, IoError> {
     header
         .iter()
         .map(|cell| match std::str::from_utf8(cell) {
-            Ok(name) => Ok(name.to_owned()),
+            Ok(name) => Ok(name.trim().to_owned()),
             Err(_) => Err(IoError::damaged(file, CSV, "the header is not UTF-8")),
         })
         .collect()
+}
+
+/// A cell without the spaces around it.
+fn cell(record: &ByteRecord, index: usize) -> Option<&[u8]> {
+    record.get(index).map(<[u8]>::trim_ascii)
 }
 
 fn number(cell: &[u8]) -> Option<f64> {
@@ -130,13 +136,6 @@ fn number(cell: &[u8]) -> Option<f64> {
 fn shown(cell: &[u8]) -> String {
     const SHOWN: usize = 40;
     String::from_utf8_lossy(&cell[..cell.len().min(SHOWN)]).into_owned()
-}
-
-fn error(file: &str, error: ::csv::Error) -> IoError {
-    match error.into_kind() {
-        ::csv::ErrorKind::Io(source) => IoError::reading(file, CSV, source),
-        kind => IoError::damaged(file, CSV, format!("{kind:?}")),
-    }
 }
 
 fn write_to(out: &mut BufWriter<File>, columns: &[Column<'_>]) -> Result<(), write::Failure> {
@@ -180,6 +179,33 @@ mod tests {
     #[test]
     fn an_empty_first_cell_is_a_missing_value_too() {
         assert!(matches!(read_text("a,b\n,2\n").unwrap_err(), IoError::Null { event: 0, .. }));
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_swallows_no_events() {
+        for (text, line) in [
+            ("pt,label\n1,\"muon\n2,b\n3,c\n", 2),
+            ("pt,label\n1,a\n2,\"b\n3,c\n4,\"d\n", 3),
+            ("pt,\"label\n1,a\n", 1),
+            ("pt,label\n1,\"\n2,b\n", 2),
+        ] {
+            let error =
+                read_csv_from(text.as_bytes(), &ReadOptions::new().column("pt")).unwrap_err().to_string();
+            assert!(error.contains(&format!("line {line} has a quoted cell that goes on")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_comma_belongs_to_its_cell() {
+        let sample = read_csv_from(&b"pt,label\n1,\"a,b\"\n"[..], &ReadOptions::new().column("pt")).unwrap();
+        assert_eq!(sample.column("pt").unwrap(), [1.0]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused_before_it_fills_the_memory() {
+        let endless = std::io::Read::chain(&b"pt,label\n1,\""[..], std::io::repeat(b'x'));
+        let error = read_csv_from(endless, &ReadOptions::new().column("pt")).unwrap_err().to_string();
+        assert!(error.contains("longer than"), "{error}");
     }
 
     #[test]

@@ -117,6 +117,20 @@ pub enum IoError {
         /// The value.
         value: f64,
     },
+    /// A value is finite in the unit of the file, but not in the one asked for.
+    #[error("{file}: column \"{column}\" has {value:e} in event {event}, which is infinite in {unit}")]
+    Overflow {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// The event, counted from zero.
+        event: usize,
+        /// The value in the file.
+        value: f64,
+        /// The unit asked for.
+        unit: String,
+    },
     /// A value is missing.
     #[error("{file}: column \"{column}\" has no value for event {event}")]
     Null {

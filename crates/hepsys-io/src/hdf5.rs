@@ -6,6 +6,7 @@ use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use hdf5_pure::{AttrValue, DType, Dataset, FileBuilder, Group, ReadSeekSource};
+use hepsys_core::marks::{ROLE, UNIT, WEIGHT};
 use hepsys_core::{Sample, Unit};
 
 use crate::collect::Collector;
@@ -15,10 +16,8 @@ use crate::{IoError, MEMORY, ReadOptions};
 
 const HDF5: &str = "HDF5";
 
-/// The attributes of a data set that name its unit, and that mark it as the weights.
-const UNITS: [&str; 2] = ["unit", "units"];
-const ROLE: &str = "hepsys.role";
-const WEIGHT: &str = "weight";
+/// The attributes that may name the unit of a data set.
+const UNITS: [&str; 2] = [UNIT, "units"];
 
 /// The attribute of a data set that keeps its place among the columns: HDF5 itself sorts by name.
 const INDEX: &str = "hepsys.index";

@@ -153,9 +153,9 @@ fn check(file: &str, plan: &Plan, metadata: &ParquetMetaData) -> Result<u64, IoE
                 return Err(damaged("a column has a negative place"));
             }
             let root = schema.get_column_root_idx(leaf);
-            if plan.wanted.iter().any(|w| w.index == root) {
+            if let Some(wanted) = plan.wanted.iter().find(|w| w.index == root) {
                 let bytes = u64::try_from(column.uncompressed_size()).unwrap_or_default();
-                plan.check_bytes(file, bytes, || format!("a row group of column {root}"))?;
+                plan.check_bytes(file, bytes, || format!("a row group of column \"{}\"", wanted.in_file))?;
             }
         }
     }

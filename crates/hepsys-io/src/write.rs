@@ -4,12 +4,10 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hepsys_core::marks::WEIGHT;
 use hepsys_core::{Sample, Unit};
 
 use crate::{Format, IoError};
-
-/// The name of the column that holds the weights in a file.
-const WEIGHT: &str = "weight";
 
 /// Writes a sample in the format that the extension of `path` stands for.
 ///
@@ -68,13 +66,23 @@ pub(crate) struct Column<'a> {
     pub(crate) is_weight: bool,
 }
 
+/// Whether every format that keeps names can hold the sample.
+pub(crate) fn check(path: &Path, sample: &Sample) -> Result<(), IoError> {
+    let unwritable = |reason: &str| {
+        Err(IoError::Unwritable { file: path.display().to_string(), reason: reason.to_owned() })
+    };
+    if sample.n_features() == 0 {
+        return unwritable("it has no features");
+    }
+    if !sample.weights().are_unit() && sample.schema().names().any(|name| name == WEIGHT) {
+        return unwritable("it is weighted and also has a feature \"weight\"");
+    }
+    Ok(())
+}
+
 /// The features of a sample, and its weights unless all are one.
 pub(crate) fn columns<'a>(path: &Path, sample: &'a Sample) -> Result<Vec<Column<'a>>, IoError> {
-    let unwritable =
-        |reason: &str| IoError::Unwritable { file: path.display().to_string(), reason: reason.to_owned() };
-    if sample.n_features() == 0 {
-        return Err(unwritable("it has no features"));
-    }
+    check(path, sample)?;
     let mut columns: Vec<_> = sample
         .schema()
         .features()
@@ -88,9 +96,6 @@ pub(crate) fn columns<'a>(path: &Path, sample: &'a Sample) -> Result<Vec<Column<
         })
         .collect();
     if !sample.weights().are_unit() {
-        if columns.iter().any(|c| c.name == WEIGHT) {
-            return Err(unwritable("it is weighted and also has a feature \"weight\""));
-        }
         columns.push(Column {
             name: WEIGHT,
             unit: Cow::Owned(Unit::Events),

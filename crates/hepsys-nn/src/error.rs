@@ -7,8 +7,8 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NnError {
-    /// A layer without units.
-    #[error("every layer of a network needs a unit, got {0}")]
+    /// A layer without units, or a network that a kernel does not take.
+    #[error("{0}")]
     BadShape(String),
     /// A list does not have the length that the network asks for.
     #[error("{what}: expected {expected}, found {found}")]

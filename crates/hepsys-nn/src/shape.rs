@@ -72,7 +72,7 @@ impl MlpShape {
     ) -> Result<Self, NnError> {
         let shape = Self { n_inputs, hidden: hidden.to_vec(), n_outputs, activation };
         if n_inputs == 0 || n_outputs == 0 || hidden.contains(&0) {
-            return Err(NnError::BadShape(shape.to_string()));
+            return Err(NnError::BadShape(format!("every layer of a network needs a unit, got {shape}")));
         }
         Ok(shape)
     }

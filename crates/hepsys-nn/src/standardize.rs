@@ -20,6 +20,9 @@ pub struct Standardizer {
     features: Vec<Scaling>,
 }
 
+/// A standard deviation smaller than this, relative to the largest value, is none: sums of a million events round at 1e-13.
+const SMALLEST_SPREAD: f64 = 1e-11;
+
 /// What happens to one feature: $x \to (x - \text{shift}) / \text{scale}$.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Scaling {
@@ -36,41 +39,18 @@ impl Standardizer {
     /// [`NnError::Unscalable`] for a feature that is the same everywhere, or whose weighted variance is not positive,
     /// as can happen with negative weights.
     pub fn fit(sample: &Sample) -> Result<Self, NnError> {
-        Self::of(sample, |name, column, mean| {
-            let squares: Vec<f64> = column.iter().map(|x| (x - mean) * (x - mean)).collect();
-            let deviation = mean_of(name, &squares, sample)?.sqrt();
-            Ok((mean, deviation))
-        })
-    }
-
-    /// $x \to x / \mu$, with the weighted mean of each feature of this sample: for positive quantities, such as momenta.
-    ///
-    /// # Errors
-    ///
-    /// [`NnError::Unscalable`] for a feature whose mean is zero.
-    pub fn by_mean(sample: &Sample) -> Result<Self, NnError> {
-        Self::of(sample, |_, _, mean| Ok((0.0, mean)))
-    }
-
-    fn of(
-        sample: &Sample,
-        scaling: impl Fn(&str, &[f64], f64) -> Result<(f64, f64), NnError>,
-    ) -> Result<Self, NnError> {
-        let features = sample
-            .schema()
-            .names()
-            .zip(sample.columns())
-            .map(|(name, column)| {
-                let mean = mean_of(name, column, sample)?;
-                let (shift, scale) = scaling(name, column, mean)?;
-                // A spread below the rounding of the values themselves is none.
-                if !scale.is_finite() || scale.abs() <= f64::EPSILON * mean.abs() {
-                    return Err(NnError::Unscalable { feature: name.to_owned(), scale });
-                }
-                Ok(Scaling { name: name.to_owned(), shift, scale })
-            })
-            .collect::<Result<_, NnError>>()?;
-        Ok(Self { features })
+        let features = sample.schema().names().zip(sample.columns()).map(|(name, column)| {
+            let shift = mean_of(name, column, sample)?;
+            let squares: Vec<f64> = column.iter().map(|x| (x - shift) * (x - shift)).collect();
+            let scale = mean_of(name, &squares, sample)?.sqrt();
+            // What is left of a constant is the rounding of its mean.
+            let largest = column.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+            if !scale.is_finite() || scale <= SMALLEST_SPREAD * largest {
+                return Err(NnError::Unscalable { feature: name.to_owned(), scale });
+            }
+            Ok(Scaling { name: name.to_owned(), shift, scale })
+        });
+        Ok(Self { features: features.collect::<Result<_, NnError>>()? })
     }
 
     /// The sample with its features scaled and without units; features that were not fitted stay as they are.
@@ -124,10 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn scaling_by_the_mean_keeps_zero() {
-        let sample = sample(&[0.0, 3.0, 6.0], &[1.0; 3]);
-        let scaled = Standardizer::by_mean(&sample).unwrap().apply(&sample).unwrap();
-        assert_eq!(scaled.column("x").unwrap(), [0.0, 1.0, 2.0]);
+    fn a_constant_has_no_scale_however_its_sum_rounds() {
+        for (value, n_events, weight) in [(5.3, 50, 1.0), (0.1, 10_000, 1.0), (-87.3, 42_500, 0.2)] {
+            let constant = sample(&vec![value; n_events], &vec![weight; n_events]);
+            assert!(matches!(Standardizer::fit(&constant), Err(NnError::Unscalable { .. })), "{value}");
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn expand(events: &Events, theta: &[f64]) -> Expansion {
 
 /// Minimises $L[0, \nu]$ with Newton's method, damped where a step would not go down.
 pub(crate) fn minimise(events: &Events) -> DeltaFit {
-    let mut theta = vec![0.0; events.nuisances.scales.len()];
+    let mut theta = vec![0.0; events.nuisances.n_parameters()];
     if theta.is_empty() {
         return DeltaFit { delta: 0.0, theta };
     }

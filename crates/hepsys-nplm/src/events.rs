@@ -22,8 +22,6 @@ pub(crate) struct NuisanceTerms {
     pub(crate) normalisation: Option<f64>,
     /// The auxiliary measurement of each parameter over its σ; `None` for a free one.
     pub(crate) centres: Vec<Option<f64>>,
-    /// The unit of each parameter.
-    pub(crate) scales: Vec<f64>,
 }
 
 impl NuisanceTerms {
@@ -31,8 +29,11 @@ impl NuisanceTerms {
         Self {
             normalisation: nuisances.normalisation_parameter().map(|p| p.sigma().unwrap_or(1.0)),
             centres: nuisances.parameters().zip(centres).map(|(p, c)| p.sigma().map(|s| c / s)).collect(),
-            scales: nuisances.scales(),
         }
+    }
+
+    pub(crate) fn n_parameters(&self) -> usize {
+        self.centres.len()
     }
 
     /// $-\log \mathcal L(\nu|A)/\mathcal L(0|A) = \frac12 \sum_j [(\theta_j - \theta_{0j})^2 - \theta_{0j}^2]$,

@@ -16,8 +16,8 @@ const EPOCHS_PER_REPORT: usize = 1000;
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct StartResult {
-    /// The value of τ it came to.
-    pub tau: f64,
+    /// The value of τ it came to; `None` where the loss is not finite.
+    pub tau: Option<f64>,
     /// How often the objective was evaluated.
     pub n_evaluations: usize,
     /// Why it ended.
@@ -46,8 +46,8 @@ impl NplmValidParams {
     /// ([D'Agnolo et al. 2021](https://arxiv.org/abs/2111.13633)).
     ///
     /// The weights of the reference sum to the number of events $N(R_0)$ that it expects in the data.
-    /// On the CPU the loss runs through the dense kernel in the precision of the optimiser, on other devices through their
-    /// tensors; parameters, sums over events and the final statistic are in double precision.
+    /// On the CPU the search runs through the dense kernel in the precision of the optimiser, on other devices through
+    /// their tensors in single precision. The statistic at its end is computed in double precision in any case.
     ///
     /// # Errors
     ///
@@ -76,24 +76,20 @@ impl NplmValidParams {
         let events = Events::new(self, &names, standardizer.as_ref(), reference, data, &centres)?;
 
         let delta = delta::minimise(&events);
-        let starts = if *run.device() == Device::flex() {
-            let exact = DenseObjective::<f64>::new(shape.clone(), &events)?;
-            if self.precision() == Precision::Single {
-                let fast = DenseObjective::<f32>::new(shape.clone(), &events)?;
-                let mut minima = self.maximise(&fast, &shape, &delta.theta, run)?;
-                // Where the search ended is where it ended; what the statistic is there is said in double precision.
-                let mut gradient = vec![0.0; exact.n_parameters()];
-                for minimum in &mut minima {
-                    minimum.value = exact.evaluate(&minimum.parameters, &mut gradient);
-                }
-                minima
-            } else {
-                self.maximise(&exact, &shape, &delta.theta, run)?
-            }
+        let exact = DenseObjective::<f64>::new(shape.clone(), &events)?;
+        let search = |objective: &dyn Objective| self.maximise(objective, &shape, &delta.theta, run);
+        let mut starts = if *run.device() != Device::flex() {
+            search(&TensorObjective::new(shape.clone(), &events, run.device(), DType::F32))?
+        } else if self.precision() == Precision::Single {
+            search(&DenseObjective::<f32>::new(shape.clone(), &events)?)?
         } else {
-            let objective = TensorObjective::new(shape.clone(), &events, run.device(), DType::F32);
-            self.maximise(&objective, &shape, &delta.theta, run)?
+            search(&exact)?
         };
+        // Where a search ended is where it ended; what the statistic is there is said in double precision.
+        let mut gradient = vec![0.0; exact.n_parameters()];
+        for start in &mut starts {
+            start.value = exact.evaluate(&start.parameters, &mut gradient);
+        }
         let best = starts
             .iter()
             .filter(|m| m.value.is_finite())
@@ -115,7 +111,7 @@ impl NplmValidParams {
             starts: starts
                 .iter()
                 .map(|m| StartResult {
-                    tau: -2.0 * m.value,
+                    tau: m.value.is_finite().then_some(-2.0 * m.value),
                     n_evaluations: m.n_evaluations,
                     status: m.status,
                 })

@@ -35,7 +35,7 @@ impl<T: Real> DenseObjective<T> {
 
 impl<T: Real> Objective for DenseObjective<T> {
     fn n_parameters(&self) -> usize {
-        self.network.n_parameters() + self.nuisances.scales.len()
+        self.network.n_parameters() + self.nuisances.n_parameters()
     }
 
     fn evaluate(&self, parameters: &[f64], gradient: &mut [f64]) -> f64 {

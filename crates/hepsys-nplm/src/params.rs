@@ -50,7 +50,8 @@ pub enum Optimizer {
 
 /// The precision of the arithmetic on single events while the maximum is searched for.
 ///
-/// Parameters, sums over events and the value of the statistic at the maximum are always in double precision.
+/// Parameters are kept, sums of 2048 events and more are added, and the statistic at the maximum is computed in double
+/// precision always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
@@ -145,7 +146,7 @@ impl NplmParams {
     ///
     /// Chosen so that the statistic follows a $\chi^2_{|w|}$ under the reference
     /// ([D'Agnolo et al. 2019](https://arxiv.org/abs/1912.12155)).
-    /// Defaults to none, which is right only where the network cannot diverge, such as for a linear $f$.
+    /// Has no default; only a network without hidden layers can do without, for its likelihood has a maximum.
     #[must_use]
     pub fn weight_clip(mut self, weight_clip: f64) -> Self {
         self.weight_clip = Some(weight_clip);
@@ -225,6 +226,11 @@ impl NplmParams {
             }
         }
         self.nuisances.check()?;
+        if self.weight_clip.is_none() && !self.hidden_layers.is_empty() {
+            let expected =
+                "set where there are hidden layers, for their likelihood has no maximum without it";
+            return bad("weight_clip", expected, "none".into());
+        }
         let weight_clip = self.weight_clip.map(|w| WeightClip::new(w, self.clipped)).transpose()?;
         Ok(NplmValidParams {
             inputs: self.inputs,

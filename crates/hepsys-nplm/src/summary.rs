@@ -28,7 +28,7 @@ impl NplmFit {
         for (index, start) in self.starts().iter().enumerate() {
             starts = starts.row([
                 (index + 1).to_string(),
-                format!("{:.3}", start.tau),
+                start.tau.map_or("not finite".to_owned(), |tau| format!("{tau:.3}")),
                 start.n_evaluations.to_string(),
                 format!("{:?}", start.status),
             ]);

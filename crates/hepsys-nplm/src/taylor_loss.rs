@@ -8,7 +8,7 @@ use crate::NplmError;
 pub(crate) struct TaylorObjective {
     networks: Dense<f64>,
     inputs: Columns<f64>,
-    loss: TaylorLoss<f64>,
+    loss: TaylorLoss,
 }
 
 /// The events of $R_0$, followed by those of $R_\nu$ for each value of ν.
@@ -53,64 +53,64 @@ impl Objective for TaylorObjective {
 }
 
 /// $\sum_{\nu_i} [\sum_{S_0(\nu_i)} w\, c^2 + \sum_{S_1} w\, (1-c)^2]$ with $c = 1/(1 + \hat r)$.
-struct TaylorLoss<T> {
+struct TaylorLoss {
     /// The weight under R₀, the weight under R_ν, and ν.
-    terms: Columns<T>,
+    terms: Columns<f64>,
     n_nominal: usize,
     values: Vec<f64>,
 }
 
-impl<T: Real> TaylorLoss<T> {
+impl TaylorLoss {
     /// Adds `weight · g(c)` at one value of ν, with $c = 1/(1+r)$ and g = c² (`is_varied`) or (1−c)².
     #[inline(always)]
     fn add(
-        outputs: &[[T; LANES]],
-        nu: &[T; LANES],
-        weight: &[T; LANES],
+        outputs: &[[f64; LANES]],
+        nu: &[f64; LANES],
+        weight: &[f64; LANES],
         is_varied: bool,
-        derivatives: &mut [[T; LANES]],
-        loss: &mut [T; LANES],
+        derivatives: &mut [[f64; LANES]],
+        loss: &mut [f64; LANES],
     ) {
-        let mut log_r = [T::ZERO; LANES];
+        let mut log_r = [0.0; LANES];
         for f in outputs.iter().rev() {
             for l in 0..LANES {
                 log_r[l] = (log_r[l] + f[l]) * nu[l];
             }
         }
-        let mut slope = [T::ZERO; LANES];
+        let mut slope = [0.0; LANES];
         for l in 0..LANES {
             // c = sigmoid(-log r), and dc/d log r = -c (1 - c).
-            let c = (T::ZERO - log_r[l]).sigmoid();
-            let miss = if is_varied { c } else { c - T::ONE };
+            let c = (-log_r[l]).sigmoid();
+            let miss = if is_varied { c } else { c - 1.0 };
             loss[l] = (weight[l] * miss).fma(miss, loss[l]);
-            slope[l] = T::ZERO - (weight[l] * (miss + miss)) * (c * (T::ONE - c));
+            slope[l] = -(weight[l] * (miss + miss)) * (c * (1.0 - c));
         }
         let mut power = *nu;
         for d in derivatives.iter_mut() {
             for l in 0..LANES {
                 d[l] = slope[l].fma(power[l], d[l]);
-                power[l] = power[l] * nu[l];
+                power[l] *= nu[l];
             }
         }
     }
 }
 
-impl<T: Real> EventLoss<T> for TaylorLoss<T> {
+impl EventLoss<f64> for TaylorLoss {
     #[inline(always)]
     fn block(
         &self,
         block: usize,
-        outputs: &[[T; LANES]],
-        derivatives: &mut [[T; LANES]],
-        sums: &mut LossSums<'_, T>,
+        outputs: &[[f64; LANES]],
+        derivatives: &mut [[f64; LANES]],
+        sums: &mut LossSums<'_, f64>,
     ) {
         let terms = self.terms.block(block);
-        let mut loss = [T::ZERO; LANES];
-        derivatives.fill([T::ZERO; LANES]);
+        let mut loss = [0.0; LANES];
+        derivatives.fill([0.0; LANES]);
         // A block on the border has both kinds; the weights of the other kind are zero.
         if block * LANES < self.n_nominal {
             for &value in &self.values {
-                Self::add(outputs, &[T::from_f64(value); LANES], &terms[0], false, derivatives, &mut loss);
+                Self::add(outputs, &[value; LANES], &terms[0], false, derivatives, &mut loss);
             }
         }
         if (block + 1) * LANES > self.n_nominal {

@@ -53,7 +53,7 @@ fn read(tensor: Tensor<2>) -> Vec<f64> {
 
 impl Objective for TensorObjective {
     fn n_parameters(&self) -> usize {
-        self.shape.n_parameters() + self.nuisances.scales.len()
+        self.shape.n_parameters() + self.nuisances.n_parameters()
     }
 
     fn evaluate(&self, parameters: &[f64], gradient: &mut [f64]) -> f64 {

@@ -54,7 +54,7 @@ fn nuisances() -> Nuisances {
 
 fn events() -> Events {
     let (reference, data) = (sample("reference", 1000, 300.0), sample("data", 330, 330.0));
-    let params = Nplm::params().nuisances(nuisances()).check().unwrap();
+    let params = Nplm::params().weight_clip(9.0).nuisances(nuisances()).check().unwrap();
     let names = ["x".to_owned(), "y".to_owned()];
     let auxiliary =
         Auxiliary::nominal().measured("norm", 0.05).measured("scale x", -0.03).measured("scale y", 0.1);

@@ -100,7 +100,7 @@ fn an_event_counts_as_two_of_half_its_weight() {
 }
 
 #[test]
-fn number_of_threads_changes_no_bit() {
+fn threads_change_no_bit() {
     let reference = weighted(&exponential(6000, "reference"), 0.2);
     let data = exponential(1210, "data");
     let test = Nplm::params()
@@ -109,20 +109,13 @@ fn number_of_threads_changes_no_bit() {
         .nuisances(scale_and_norm(0.05))
         .check()
         .unwrap();
-    let with = |threads: usize| {
-        // Blocks of events are spread over threads only from outside of a pool, so the pool is global for one thread.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let fit = pool.install(|| test.fit(&reference, &data, &Auxiliary::nominal(), &run()).unwrap());
-        (fit.test_statistic().value().to_bits(), fit.network().to_vec(), fit.starts().to_vec())
-    };
-    let outside = test.fit(&reference, &data, &Auxiliary::nominal(), &run()).unwrap();
-    let one = with(1);
-    assert_eq!(
-        one,
-        (outside.test_statistic().value().to_bits(), outside.network().to_vec(), outside.starts().to_vec())
-    );
-    assert_eq!(one, with(2));
-    assert_eq!(one, with(8));
+    let fit = || test.fit(&reference, &data, &Auxiliary::nominal(), &run()).unwrap();
+    // On a thread of a pool, where toys run, the kernel walks through its blocks; elsewhere it spreads them.
+    let walked = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(fit);
+    let spread = fit();
+    assert_eq!(walked.test_statistic().value().to_bits(), spread.test_statistic().value().to_bits());
+    assert_eq!(walked.network(), spread.network());
+    assert_eq!(walked.starts(), spread.starts());
 }
 
 #[test]
@@ -136,7 +129,7 @@ fn more_starts_never_lower_tau_and_leave_the_first_ones_as_they_were() {
     let (two, three) = (fit(2), fit(3));
     assert_eq!(two.starts(), &three.starts()[..2]);
     assert!(two.tau() <= three.tau());
-    let best = three.starts().iter().map(|s| s.tau).fold(f64::NEG_INFINITY, f64::max);
+    let best = three.starts().iter().map(|s| s.tau.unwrap()).fold(f64::NEG_INFINITY, f64::max);
     assert_eq!(three.tau(), best);
 }
 

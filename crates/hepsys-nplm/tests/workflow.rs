@@ -260,6 +260,8 @@ fn errors_of_parameters_name_them() {
     says(Nplm::params().inputs([""; 0]), "inputs must be one or more features, got none");
     says(Nplm::params().hidden_layers([3, 0]), "3-0");
     says(Nplm::params().weight_clip(-1.0), "weight_clip must be positive and finite, got -1");
+    says(Nplm::params(), "weight_clip must be set where there are hidden layers");
+    assert!(Nplm::params().hidden_layers([]).check().is_ok());
     says(converged(Converged { starts: 0, ..Converged::default() }), "starts must be one or more, got 0");
     says(
         converged(Converged { tolerance: 0.0, ..Converged::default() }),

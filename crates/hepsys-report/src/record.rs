@@ -129,13 +129,6 @@ impl JudgedQuantity {
         self.source = source.into();
         self
     }
-
-    /// The verdict of a rule other than "within the tolerance", such as a bound on one side.
-    #[must_use]
-    pub fn with_verdict(mut self, verdict: Verdict) -> Self {
-        self.verdict = verdict;
-        self
-    }
 }
 
 /// How many quantities have each verdict.

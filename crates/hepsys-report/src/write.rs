@@ -17,6 +17,7 @@ use crate::{IndexEntry, Page, ReportError, Style, index, json, svg};
 /// | `summary.json` | the record, if the page has one; written last |
 ///
 /// Each file replaces its predecessor in one step, so a reader never sees half of one.
+/// Figures that an earlier page left and this one does not have are removed.
 ///
 /// # Errors
 ///
@@ -25,11 +26,15 @@ pub fn write_report(directory: impl AsRef<Path>, page: &Page<'_>) -> Result<(), 
     let directory = directory.as_ref();
     let summary = page.summary();
     let names = unique_slugs(summary.figures().map(|f| f.name.as_str()));
+    let mut figures = Vec::new();
     for (figure, name) in summary.figures().zip(names) {
         if let Ok(drawing) = svg(figure, &Style::default()) {
-            write_file(directory.join("figures").join(format!("{name}.svg")), &drawing)?;
+            let path = directory.join("figures").join(format!("{name}.svg"));
+            write_file(&path, &drawing)?;
+            figures.push(path);
         }
     }
+    remove_other_figures(&directory.join("figures"), &figures)?;
     write_file(directory.join("report.json"), &json(summary)?)?;
     write_file(directory.join("report.md"), &page.markdown())?;
     write_file(directory.join("index.html"), &page.html())?;
@@ -37,6 +42,17 @@ pub fn write_report(directory: impl AsRef<Path>, page: &Page<'_>) -> Result<(), 
         Some(record) => write_file(directory.join("summary.json"), &record.to_json()?),
         None => Ok(()),
     }
+}
+
+fn remove_other_figures(folder: &Path, figures: &[PathBuf]) -> Result<(), ReportError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+        let is_drawing = path.extension().is_some_and(|extension| extension == "svg");
+        if is_drawing && !figures.contains(&path) {
+            fs::remove_file(&path).map_err(|source| ReportError::Io { path, source })?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the list of studies as `index.html` into `directory`, which is made where it is missing.

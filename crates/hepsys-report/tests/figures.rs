@@ -33,6 +33,17 @@ fn an_empty_figure_says_so() {
 }
 
 #[test]
+fn a_logarithmic_axis_without_anything_positive_still_has_its_decade() {
+    for layers in [Vec::new(), vec![points(vec![1.0, 2.0], vec![0.0, -1.0])]] {
+        let mut empty = figure(layers);
+        empty.y = empty.y.log();
+        let texts = draw(&empty);
+        assert!(texts.iter().any(|text| text == "10"), "{texts:?}");
+        assert!(!texts.iter().any(|text| text.contains("NaN")), "{texts:?}");
+    }
+}
+
+#[test]
 fn a_single_point_is_drawn_in_the_middle() {
     let drawing = svg(&figure(vec![points(vec![91.2], vec![0.0])]), &Style::default()).unwrap();
     let document = roxmltree::Document::parse(&drawing).unwrap();

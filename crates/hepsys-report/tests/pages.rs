@@ -117,6 +117,7 @@ fn a_report_leaves_whole_files_and_no_remains() {
     let (summary, record) = (summary(), record());
     let page = Page::new(&summary).record(&record);
     write_report(directory.path(), &page).unwrap();
+    std::fs::write(directory.path().join("figures/of-an-earlier-page.svg"), "").unwrap();
     write_report(directory.path(), &page).unwrap();
     let names = |path: &std::path::Path| {
         let mut names: Vec<String> = std::fs::read_dir(path)

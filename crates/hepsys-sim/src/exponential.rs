@@ -1,7 +1,9 @@
-use hepsys_core::{CoreError, Feature, NuisanceParameter, Sample, Schema, Stream, Variation, Weights};
+use hepsys_core::{
+    CoreError, Feature, NuisanceParameter, Sample, Schema, Stream, Variation, Weights, poisson,
+};
 use rand_distr::{Distribution, Exp1};
 
-use crate::numbers::{check, poisson};
+use crate::numbers::check;
 use crate::{Signal, SimError};
 
 /// The feature of the one-dimensional toy.

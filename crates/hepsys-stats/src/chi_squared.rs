@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use statrs::distribution::{ChiSquared as Quantiles, ContinuousCDF};
 use statrs::function::gamma::ln_gamma;
 
@@ -18,7 +18,7 @@ use crate::{PValue, StatsError};
 /// assert!(null.ln_survival(5000.0) < -2400.0);
 /// # Ok::<(), hepsys_stats::StatsError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ChiSquared {
     dof: f64,
     dof_uncertainty: Option<f64>,

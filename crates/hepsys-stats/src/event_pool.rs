@@ -2,7 +2,6 @@ use std::collections::HashSet;
 
 use hepsys_core::{Sample, Stream};
 use rand::seq::index;
-use rand_distr::{Distribution, Poisson};
 
 use crate::StatsError;
 
@@ -132,23 +131,6 @@ pub struct PoolOverlap {
     pub shared_fraction: f64,
 }
 
-/// A random number of events, Poisson-distributed around `mean`.
-///
-/// # Errors
-///
-/// [`StatsError::BadParameter`] unless the mean is finite and not negative.
-pub fn poisson(mean: f64, stream: &mut Stream) -> Result<usize, StatsError> {
-    let bad =
-        || StatsError::bad_parameter("the mean of a Poisson distribution", "finite and not negative", mean);
-    if mean == 0.0 {
-        return Ok(0);
-    }
-    if !mean.is_finite() {
-        return Err(bad());
-    }
-    Ok(Poisson::new(mean).map_err(|_| bad())?.sample(stream) as usize)
-}
-
 #[derive(Debug, Clone)]
 struct RawEvents {
     sample: Sample,
@@ -250,19 +232,5 @@ mod tests {
         assert_eq!(error.to_string(), "the number of raw indices must be the number of events, 3, got 2");
         let error = EventPool::of_raw_events(numbered(0..3), vec![0, 1, 0]).unwrap_err();
         assert_eq!(error.to_string(), "raw event 0 appears twice in the pool");
-    }
-
-    #[test]
-    fn poisson_counts_have_the_variance_of_their_mean() {
-        let mut stream = Seed::new(3).stream();
-        let counts: Vec<f64> = (0..4000).map(|_| poisson(25.0, &mut stream).unwrap() as f64).collect();
-        let mean = counts.iter().sum::<f64>() / 4000.0;
-        let variance = counts.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / 3999.0;
-        // Four standard deviations: 25/sqrt(4000) = 0.08 and 25 sqrt(2/4000) = 0.56.
-        assert!((mean - 25.0).abs() < 0.32, "{mean}");
-        assert!((variance - 25.0).abs() < 2.3, "{variance}");
-        assert_eq!(poisson(0.0, &mut stream).unwrap(), 0);
-        assert!(poisson(-1.0, &mut stream).is_err());
-        assert!(poisson(f64::NAN, &mut stream).is_err());
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use statrs::function::beta::inv_beta_reg;
 
 use crate::descriptive::check_level;
@@ -26,11 +26,11 @@ pub const ONE_SIGMA: f64 = 0.682_689_492_137_085_9;
 /// assert_eq!(format!("{p:.3}"), "< 0.018");
 /// # Ok::<(), hepsys_stats::StatsError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PValue(Source);
 
 /// Finite numbers only, so that any p-value has a JSON form.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Source {
     Known { ln_p: f64 },

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::toy_file::{self, Header, ToyFile, ToyFileError};
+use crate::toy_file::{self, FinishedToys, Header, ToyFile, ToyFileError};
 use crate::{Fingerprint, Shard, StatsError, Toy, Toys, finite};
 
 /// How many toys a run has if nothing else is asked for.
@@ -33,7 +33,7 @@ pub const DEFAULT_TOYS: usize = 100;
 /// let counts = PseudoExperiments::new("background only")
 ///     .toys(200)
 ///     .seed(Seed::new(42))
-///     .run(|toy| -> Result<usize, StatsError> { poisson(9.0, &mut toy.stream("count")) })?;
+///     .run(|toy| -> Result<usize, StatsError> { Ok(poisson(9.0, &mut toy.stream("count"))?) })?;
 /// assert_eq!(counts.n_toys(), 200);
 /// let mean = counts.values().iter().sum::<usize>() as f64 / 200.0;
 /// assert!((mean - 9.0).abs() < 0.7);
@@ -46,6 +46,7 @@ pub struct PseudoExperiments {
     seed: Seed,
     shard: Shard,
     file: Option<(PathBuf, Fingerprint)>,
+    further_files: Vec<PathBuf>,
     observer: Arc<dyn Observer>,
     interrupt: Interrupt,
 }
@@ -60,6 +61,7 @@ impl PseudoExperiments {
             seed: Seed::new(0),
             shard: Shard::ALL,
             file: None,
+            further_files: Vec::new(),
             observer: Arc::new(Silent),
             interrupt: Interrupt::new(),
         }
@@ -95,6 +97,15 @@ impl PseudoExperiments {
     #[must_use]
     pub fn resume_from(mut self, path: impl Into<PathBuf>, fingerprint: &Fingerprint) -> Self {
         self.file = Some((path.into(), *fingerprint));
+        self
+    }
+
+    /// Takes up the finished toys of further files too, such as those of shards; they are read and never written.
+    ///
+    /// They have to belong to the run that [`resume_from`](Self::resume_from) names, and do nothing without it.
+    #[must_use]
+    pub fn resume_also_from(mut self, paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        self.further_files.extend(paths.into_iter().map(Into::into));
         self
     }
 
@@ -145,6 +156,10 @@ impl PseudoExperiments {
                 let Some(&index) = missing.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
                 let toy = Toy { index, seed: streams.index(index) };
                 let outcome = experiment(&toy).map_err(Into::into).and_then(|v| through_json(&v));
+                // A toy that listens to the same interrupt has not failed: it is not done.
+                if outcome.is_err() && self.interrupt.is_requested() {
+                    break;
+                }
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
                 match state.keep(index, outcome) {
                     Ok(()) => progress.advance(index, state.finished.len()),
@@ -195,12 +210,14 @@ impl PseudoExperiments {
         &self,
     ) -> Result<(Option<ToyFile>, BTreeMap<usize, T>), PseudoExperimentError> {
         let Some((path, fingerprint)) = &self.file else { return Ok((None, BTreeMap::new())) };
-        let (file, texts) = ToyFile::open(path, &self.header(*fingerprint)?)?;
-        let finished = texts
-            .iter()
-            .map(|(&index, text)| Ok((index, toy_file::read_toy(path, index, text)?)))
-            .collect::<Result<_, ToyFileError>>()?;
-        Ok((Some(file), finished))
+        let header = self.header(*fingerprint)?;
+        let (file, texts) = ToyFile::open(path, &header)?;
+        let mut finished = FinishedToys::default();
+        finished.add(path, texts)?;
+        for further in &self.further_files {
+            finished.add_file(further, Some(&header))?;
+        }
+        Ok((Some(file), finished.into_values()))
     }
 }
 

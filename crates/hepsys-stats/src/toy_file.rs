@@ -110,28 +110,13 @@ pub(crate) fn merge_expecting<T: DeserializeOwned>(
     paths: impl IntoIterator<Item = impl AsRef<Path>>,
     mut expected: Option<Header>,
 ) -> Result<Toys<T>, ToyFileError> {
-    let mut texts: BTreeMap<usize, String> = BTreeMap::new();
-    let mut values: BTreeMap<usize, T> = BTreeMap::new();
+    let mut finished = FinishedToys::default();
     for path in paths {
-        let path = path.as_ref();
-        let contents = read(path)?;
-        let expected = expected.get_or_insert_with(|| contents.header().clone());
-        if let Some(difference) = contents.header().difference(expected) {
-            return Err(ToyFileError::Foreign { path: path.to_owned(), difference });
-        }
-        for (index, text) in contents.into_texts() {
-            match texts.get(&index) {
-                Some(before) if is_same_value(before, &text) => {}
-                Some(_) => return Err(ToyFileError::Contradiction { path: path.to_owned(), index }),
-                None => {
-                    values.insert(index, read_toy(path, index, &text)?);
-                    texts.insert(index, text);
-                }
-            }
-        }
+        let header = finished.add_file(path.as_ref(), expected.as_ref())?;
+        expected.get_or_insert(header);
     }
     let header = expected.ok_or(ToyFileError::NoFiles)?;
-    let n_toys = header.n_toys();
+    let (n_toys, values) = (header.n_toys(), finished.into_values());
     // Counted first: a header may claim any number of toys.
     if values.len() < n_toys {
         let n_missing = n_toys - values.len();
@@ -144,12 +129,58 @@ pub(crate) fn merge_expecting<T: DeserializeOwned>(
     Ok(Toys::new(header.name(), values))
 }
 
-pub(crate) fn read_toy<T: DeserializeOwned>(
-    path: &Path,
-    index: usize,
-    text: &str,
-) -> Result<T, ToyFileError> {
-    from_text(text).map_err(|problem| ToyFileError::WrongType { path: path.to_owned(), index, problem })
+/// The toys of one or more files, which may not contradict each other.
+pub(crate) struct FinishedToys<T> {
+    texts: BTreeMap<usize, String>,
+    values: BTreeMap<usize, T>,
+}
+
+impl<T> Default for FinishedToys<T> {
+    fn default() -> Self {
+        Self { texts: BTreeMap::new(), values: BTreeMap::new() }
+    }
+}
+
+impl<T: DeserializeOwned> FinishedToys<T> {
+    /// Adds the toys of a file of the `expected` run, in whatever shard, and gives its header.
+    pub(crate) fn add_file(
+        &mut self,
+        path: &Path,
+        expected: Option<&Header>,
+    ) -> Result<Header, ToyFileError> {
+        let contents = read(path)?;
+        let header = contents.header().clone();
+        if let Some(difference) = expected.and_then(|expected| header.difference(expected)) {
+            return Err(ToyFileError::Foreign { path: path.to_owned(), difference });
+        }
+        self.add(path, contents.into_texts())?;
+        Ok(header)
+    }
+
+    /// Adds the toys that stand in a file.
+    pub(crate) fn add(&mut self, path: &Path, toys: BTreeMap<usize, String>) -> Result<(), ToyFileError> {
+        for (index, text) in toys {
+            match self.texts.get(&index) {
+                Some(before) if is_same_value(before, &text) => {}
+                Some(_) => return Err(ToyFileError::Contradiction { path: path.to_owned(), index }),
+                None => {
+                    let value = from_text(&text).map_err(|problem| ToyFileError::WrongType {
+                        path: path.to_owned(),
+                        index,
+                        problem,
+                    })?;
+                    self.values.insert(index, value);
+                    self.texts.insert(index, text);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// By their indices.
+    pub(crate) fn into_values(self) -> BTreeMap<usize, T> {
+        self.values
+    }
 }
 
 /// A toy file open for appending, locked against other processes.

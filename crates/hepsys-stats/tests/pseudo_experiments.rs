@@ -64,6 +64,46 @@ fn a_finished_toy_is_not_repeated() {
 }
 
 #[test]
+fn a_toy_that_gives_up_because_of_the_interrupt_has_not_failed() {
+    let interrupt = Interrupt::new();
+    let error = null()
+        .interrupted_by(interrupt.clone())
+        .run(|toy: &Toy| {
+            if toy.index() < 3 {
+                return experiment(toy);
+            }
+            interrupt.request();
+            Err("interrupted".to_owned())
+        })
+        .unwrap_err();
+    assert!(matches!(error, PseudoExperimentError::Interrupted { .. }), "{error}");
+}
+
+#[test]
+fn what_shards_have_done_is_taken_up_and_only_the_rest_is_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let shard_file = directory.path().join("shard.jsonl");
+    let shard: Shard = "2/3".parse().unwrap();
+    null().shard(shard).resume_from(&shard_file, &fingerprint("a")).run(experiment).unwrap();
+
+    let path = directory.path().join("toys.jsonl");
+    let run = null().resume_from(&path, &fingerprint("a")).resume_also_from([&shard_file]);
+    let toys = run
+        .run(
+            |toy: &Toy| {
+                if shard.contains(toy.index()) { Err("repeated".to_owned()) } else { experiment(toy) }
+            },
+        )
+        .unwrap();
+    assert_eq!(toys, null().run(experiment).unwrap());
+    assert_eq!(lines(&path).len(), 1 + 20);
+
+    let other = null().resume_from(directory.path().join("b.jsonl"), &fingerprint("b"));
+    let error = other.resume_also_from([&shard_file]).run(experiment).unwrap_err();
+    assert!(error.to_string().contains("shard.jsonl belongs to another run"), "{error}");
+}
+
+#[test]
 fn a_torn_line_is_dropped_and_its_toy_repeated() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("toys.jsonl");

@@ -7,12 +7,6 @@ use crate::workspace::{Metadata, Package};
 /// Where a file without its tests has to be split.
 const LONGEST: usize = 400;
 
-/// Longer files, each with the reason why it is better whole.
-const LONG_FILES: &[(&str, &str)] = &[(
-    "crates/hepsys-core/src/summary.rs",
-    "the kinds of a summary's items: plain data, mostly their docs, looked up side by side",
-)];
-
 /// Written in two parts, so that this file does not break its own rules.
 const UNFINISHED: [&str; 2] = [concat!("todo", "!("), concat!("unimplemented", "!(")];
 const SILENT_IGNORE: &str = concat!("#[", "ignore]");
@@ -49,20 +43,11 @@ pub(super) fn folder_of(name: &str) -> String {
 
 /// Sources stay readable in one sitting; tests do not count.
 fn length(source: &Text) -> Option<Violation> {
-    let is_source = source.path.contains("/src/");
-    let is_excepted = LONG_FILES.iter().any(|(path, _)| *path == source.path);
     let n_lines = lines_without_tests(&source.content);
-    let is_too_long = is_source && n_lines > LONGEST;
-    match (is_too_long, is_excepted) {
-        (true, false) => {
-            let message = format!("{n_lines} lines without tests, more than {LONGEST}: split it by idea");
-            Some(Violation::new(&source.path, message))
-        }
-        (false, true) => {
-            Some(Violation::new(&source.path, "no longer too long: take it off the list of exceptions"))
-        }
-        _ => None,
-    }
+    (source.path.contains("/src/") && n_lines > LONGEST).then(|| {
+        let message = format!("{n_lines} lines without tests, more than {LONGEST}: split it by idea");
+        Violation::new(&source.path, message)
+    })
 }
 
 /// How many lines stand before the test module that ends a file.
@@ -165,11 +150,6 @@ mod tests {
         let found = length(&text("crates/a/src/b.rs", &format!("{code}\n{tests}"))).unwrap();
         assert!(found.message.starts_with("401 lines"), "{found:?}");
         assert_eq!(length(&text("crates/a/tests/b.rs", &format!("{code}\n"))), None);
-    }
-
-    #[test]
-    fn every_exception_has_a_reason() {
-        assert!(LONG_FILES.iter().all(|(_, reason)| reason.len() > 20));
     }
 
     #[test]

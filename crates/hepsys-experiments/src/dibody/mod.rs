@@ -1,6 +1,7 @@
 //! The search for new physics in di-muon events at 13 TeV, from the event file to the page.
 
 mod mass;
+mod numbers;
 mod report;
 mod samples;
 
@@ -8,16 +9,18 @@ use std::path::{Path, PathBuf};
 
 use hepsys_core::{Binning, NuisanceParameter, Variation};
 use hepsys_io::sha256_of_file;
-use hepsys_nplm::{Nuisances, TaylorParams};
+use hepsys_nplm::{NplmFit, Nuisances, TaylorExpansion, TaylorParams};
 use hepsys_sim::dibody::{MASS, MomentumScale, Regime};
-use hepsys_stats::{Fingerprint, Toy};
+use hepsys_stats::Toy;
 use serde::{Deserialize, Serialize};
 
+use self::mass::MassAnalysis;
+use self::samples::Samples;
 use crate::expected::ExpectedValues;
-use crate::search::{Search, ToyResult};
+use crate::search::{Search, TestEvents, ToyResult};
 use crate::spec::{NetworkSpec, PerProfile};
 use crate::study::Outcome;
-use crate::toys::StudyToys;
+use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
 
 /// The specification of a di-body study.
@@ -121,14 +124,15 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
         .nuisances(nuisances)
         .check()?;
     let search = Search { nplm, variable: MASS.into(), binning: Binning::logarithmic(18, 100.0, 800.0)? };
-    let mass = mass::MassAnalysis::new(spec, &samples, &scale)?;
+    let mass = MassAnalysis::new(spec, &samples, &scale)?;
 
-    let mut fingerprint = Fingerprint::of(&(spec, context.device_name.as_str(), env!("CARGO_PKG_VERSION")))?;
+    let asks = (&spec.data, &spec.nuisances, &spec.network, &spec.taylor);
+    let mut fingerprint = fingerprint(&asks, context)?;
     for file in [&spec.data.background, &spec.data.signal] {
         let sum = sha256_of_file(context.datasets.join(file))?;
         fingerprint = fingerprint.with_input(&file.to_string_lossy(), &sum);
     }
-    let toys = StudyToys::new(context, &folder.join("toys"), fingerprint, run.streams())?;
+    let toys = StudyToys::new(context, folder, fingerprint, spec.seed)?;
     let parameters: Vec<NuisanceParameter> = search.nplm.nuisances().parameters().cloned().collect();
     let experiment = |toy: &Toy, with_signal: bool| -> Result<ToyResult, ExperimentError> {
         let events = samples.draw(spec, &parameters, toy.seed(), with_signal)?;
@@ -143,10 +147,52 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
     }
 
     // The signal toy in the middle is drawn and fitted again, so that the page can show its events.
-    let middle = report::index_of_median(&signal);
+    let middle = index_of_median(&signal);
     let seed = run.streams().named("signal").index(middle);
     let events = samples.draw(spec, &parameters, seed, true)?;
     let fit = search.fit(&events, &run.clone().seeded(seed))?;
-    let shown = report::ShownToy { number: middle, events: &events, fit: &fit };
-    report::outcome(spec, context, &samples, &search, &mass, (&taylor, &scale), (&null, &signal), &shown)
+    let shown = ShownToy { number: middle, events: &events, fit: &fit };
+    Results {
+        spec,
+        context,
+        samples: &samples,
+        search: &search,
+        mass: &mass,
+        taylor: &taylor,
+        scale: &scale,
+        null: &null,
+        signal: &signal,
+        shown,
+    }
+    .outcome()
+}
+
+/// All that a study made and its page tells.
+struct Results<'a> {
+    spec: &'a DibodySpec,
+    context: &'a Context,
+    samples: &'a Samples,
+    search: &'a Search,
+    mass: &'a MassAnalysis,
+    taylor: &'a TaylorExpansion,
+    scale: &'a MomentumScale,
+    /// The toys without signal.
+    null: &'a [ToyResult],
+    /// The toys with signal.
+    signal: &'a [ToyResult],
+    shown: ShownToy<'a>,
+}
+
+/// A toy whose events the page shows.
+struct ShownToy<'a> {
+    number: usize,
+    events: &'a TestEvents,
+    fit: &'a NplmFit,
+}
+
+/// The toy whose statistic is in the middle.
+fn index_of_median(toys: &[ToyResult]) -> usize {
+    let mut order: Vec<usize> = (0..toys.len()).collect();
+    order.sort_by(|&a, &b| toys[a].t.total_cmp(&toys[b].t));
+    order.get(toys.len() / 2).copied().unwrap_or(0)
 }

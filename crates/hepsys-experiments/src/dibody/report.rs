@@ -1,113 +1,32 @@
+//! The page of a di-body study.
+
 use hepsys_core::Variation;
 use hepsys_core::summary::{Axis, Figure, Layer, Role, Summary, Table};
-use hepsys_nplm::{NplmFit, TaylorExpansion};
-use hepsys_report::{JudgedQuantity, StudyRecord};
-use hepsys_sim::dibody::{MASS, MomentumScale};
-use hepsys_stats::{ChiSquared, KolmogorovSmirnov, mean, median, standard_deviation};
+use hepsys_sim::dibody::MASS;
+use hepsys_stats::{mean, standard_deviation};
 
-use super::DibodySpec;
-use super::mass::MassAnalysis;
-use super::samples::Samples;
-use crate::expected::at_least;
+use super::Results;
+use super::numbers::Numbers;
+use crate::ExperimentError;
 use crate::figures::{learnt, ratio_band, t_distribution};
-use crate::search::{Search, TestEvents, ToyResult};
-use crate::study::{MedianSignificance, Outcome, empirical_in_words};
-use crate::{Context, ExperimentError};
+use crate::search::{Search, ToyResult};
+use crate::study::Outcome;
 
-/// The window of the mass in which the resonance is, and its neighbourhood, in GeV.
-const PEAK: (f64, f64) = (270.0, 330.0);
-
-/// A toy whose events the page shows.
-pub(super) struct ShownToy<'a> {
-    pub(super) number: usize,
-    pub(super) events: &'a TestEvents,
-    pub(super) fit: &'a NplmFit,
+impl Results<'_> {
+    pub(super) fn outcome(&self) -> Result<Outcome, ExperimentError> {
+        let Self { spec, context, .. } = self;
+        let numbers = Numbers::of(self)?;
+        let mut record = context.record(&spec.study, spec.seed);
+        record.quantities = numbers.judged(self)?;
+        let summary = summary(self, &numbers)?;
+        Ok(Outcome { paper: spec.paper.clone(), summary, record })
+    }
 }
 
-/// The toy whose statistic is in the middle.
-pub(super) fn index_of_median(toys: &[ToyResult]) -> usize {
-    let mut order: Vec<usize> = (0..toys.len()).collect();
-    order.sort_by(|&a, &b| toys[a].t.total_cmp(&toys[b].t));
-    order.get(toys.len() / 2).copied().unwrap_or(0)
-}
-
-#[allow(clippy::too_many_arguments, reason = "all that a study made goes into its page, once")]
-pub(super) fn outcome(
-    spec: &DibodySpec,
-    context: &Context,
-    samples: &Samples,
-    search: &Search,
-    mass: &MassAnalysis,
-    (taylor, scale): (&TaylorExpansion, &MomentumScale),
-    (null, signal): (&[ToyResult], &[ToyResult]),
-    shown: &ShownToy<'_>,
-) -> Result<Outcome, ExperimentError> {
-    let dof = search.nplm.shape(spec.data.inputs.len())?.n_parameters();
-    let chi_squared = ChiSquared::new(dof as f64)?;
-    let t = |toys: &[ToyResult]| toys.iter().map(|r| r.t).collect::<Vec<f64>>();
-    let (t_null, t_signal) = (t(null), t(signal));
-    let tau_null: Vec<f64> = null.iter().map(|r| r.tau).collect();
-    let ks = KolmogorovSmirnov::one_sample(&t_null, |t| chi_squared.cdf(t))?;
-    let z = MedianSignificance::new(&t_signal, &t_null, &chi_squared)?;
-
-    // The same toys in the eyes of somebody who knows the signal.
-    let q0: Vec<f64> = signal.iter().filter_map(|r| r.model_dependent).collect();
-    let q0 = median(&q0)?;
-    let z_reference = q0.value.max(0.0).sqrt();
-    let z_reference_error = 0.5 * (q0.upper.max(0.0).sqrt() - q0.lower.max(0.0).sqrt());
-    let ratio = z.asymptotic / z_reference;
-    let ratio_error = ratio.abs() * (z.uncertainty / z.asymptotic).hypot(z_reference_error / z_reference);
-
-    let peak = mean_ratio(search, signal, |m| m > PEAK.0 && m < PEAK.1);
-    let beside =
-        mean_ratio(search, signal, |m| (m > 180.0 && m < PEAK.0 - 20.0) || (m > PEAK.1 + 20.0 && m < 500.0));
-
-    let expected = &spec.expected;
-    let mut quantities = vec![
-        expected.judge_estimate("mean of t, background only", "1", mean(&t_null)?),
-        expected.judge_estimate("median of t, background only", "1", median(&t_null)?),
-        expected.judge(
-            "standard deviation of t, background only",
-            "1",
-            standard_deviation(&t_null)?,
-            // Of a sample of n from a distribution near the normal: s/√2(n−1).
-            standard_deviation(&t_null)? / (2.0 * (t_null.len() - 1) as f64).sqrt(),
-        ),
-        at_least(
-            &format!("KS p-value of t against χ² with {dof} degrees of freedom"),
-            "1",
-            ks.p_value().value(),
-            0.01,
-            "the target distribution of the test",
-        ),
-        expected.judge_estimate("mean of τ, background only", "1", mean(&tau_null)?),
-        expected.judge_estimate("median of t, signal", "1", median(&t_signal)?),
-        expected.judge("median Z, from χ²", "σ", z.asymptotic, z.uncertainty),
-        expected.judge("median Z of the mass fit", "σ", z_reference, z_reference_error),
-        expected.judge("median Z over that of the mass fit", "1", ratio, ratio_error),
-        expected.judge(
-            "Asimov Z of the mass fit without nuisance parameters",
-            "σ",
-            mass.fit.asimov_without_nuisances(),
-            0.0,
-        ),
-        at_least(
-            "learnt ratio at the resonance over that beside it",
-            "1",
-            peak / beside,
-            1.05,
-            "the network points to the resonance in a variable it never saw",
-        ),
-    ];
-    quantities.push(JudgedQuantity::reported("toys, background only", "1", null.len() as f64));
-    quantities.push(JudgedQuantity::reported("toys, signal", "1", signal.len() as f64));
+fn summary(results: &Results<'_>, numbers: &Numbers) -> Result<Summary, ExperimentError> {
+    let Results { spec, samples, search, null, signal, shown, .. } = results;
+    let Numbers { dof, z, z_reference, ratio, .. } = numbers;
     let overlap = samples.pool.overlap(spec.data.expected_events as usize);
-    quantities.push(JudgedQuantity::reported(
-        "data sets without a common event that the pool holds",
-        "1",
-        overlap.disjoint_data_sets as f64,
-    ));
-
     let mut summary = Summary::new(&spec.title)
         .text(&spec.about)
         .text(format!(
@@ -132,9 +51,9 @@ pub(super) fn outcome(
                  χ² with {dof} degrees of freedom, one for each parameter of the network.",
                 spec.data.signal_events, spec.data.signal_label
             ),
-            dof,
-            &t_null,
-            &[(&spec.data.signal_label, &t_signal)],
+            *dof,
+            &numbers.t_null,
+            &[(&spec.data.signal_label, &numbers.t_signal)],
             None,
         )?)
         .text(format!(
@@ -145,12 +64,12 @@ pub(super) fn outcome(
              detector simulation and another signal strength, and the ratio depends on both.",
             z.asymptotic,
             z.uncertainty,
-            empirical_in_words(&z),
-            z_reference,
-            z_reference_error,
+            z.empirical_in_words(),
+            z_reference.0,
+            z_reference.1,
             samples.pool.reference().n_events(),
-            ratio,
-            ratio_error,
+            ratio.0,
+            ratio.1,
         ))
         .heading("Where is the signal?")
         .figure(learnt(
@@ -175,7 +94,7 @@ pub(super) fn outcome(
     )
     .layer(Layer::HorizontalLine { label: String::new(), role: Role::Expectation, y: 1.0 });
     for (label, role, toys) in
-        [("no signal", Role::Reference, null), (&spec.data.signal_label, Role::Signal, signal)]
+        [("no signal", Role::Reference, *null), (&spec.data.signal_label, Role::Signal, *signal)]
     {
         for layer in ratio_band(label, role, &search.binning, toys) {
             band = band.layer(layer);
@@ -183,18 +102,11 @@ pub(super) fn outcome(
     }
     summary = summary.figure(band).heading("Are the nuisance parameters understood?");
     summary = summary
-        .figure(taylor_figure(samples, search, taylor, scale)?)
+        .figure(taylor_figure(results)?)
         .table(nuisance_table(search, null, signal))
         .section(shown.fit.summary());
 
-    let mut record = StudyRecord::new(
-        &spec.study,
-        context.profile.name(),
-        context.seed.unwrap_or(spec.seed),
-        env!("CARGO_PKG_VERSION"),
-    );
-    record.quantities = quantities;
-    Ok(Outcome { title: spec.title.clone(), paper: spec.paper.clone(), summary, record })
+    Ok(summary)
 }
 
 fn capitalised(text: &str) -> String {
@@ -202,25 +114,9 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
-/// The mean over toys and bins of what was learnt, in the bins whose centre `is_inside`.
-fn mean_ratio(search: &Search, toys: &[ToyResult], is_inside: impl Fn(f64) -> bool) -> f64 {
-    let centers = search.binning.centers();
-    let ratios: Vec<f64> = toys
-        .iter()
-        .flat_map(|toy| centers.iter().zip(&toy.ratio))
-        .filter(|(center, ratio)| is_inside(**center) && **ratio > 0.0)
-        .map(|(_, ratio)| *ratio)
-        .collect();
-    ratios.iter().sum::<f64>() / ratios.len() as f64
-}
-
 /// How the mass spectrum changes with the momentum scale: simulated and learnt.
-fn taylor_figure(
-    samples: &Samples,
-    search: &Search,
-    taylor: &TaylorExpansion,
-    scale: &MomentumScale,
-) -> Result<Figure, ExperimentError> {
+fn taylor_figure(results: &Results<'_>) -> Result<Figure, ExperimentError> {
+    let Results { samples, search, taylor, scale, .. } = results;
     let sigma = scale.nuisance().sigma().unwrap_or(1.0);
     let nominal = samples.pool.reference();
     let fill = |name: &str, sample: &hepsys_core::Sample| {

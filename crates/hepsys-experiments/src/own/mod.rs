@@ -1,73 +1,23 @@
 //! A search in a user's own files: what `cargo xtask study my.toml` runs.
 
 mod files;
+mod nuisances;
+mod report;
 mod spec;
 
 use std::path::Path;
 
-use hepsys_core::summary::{Axis, Summary};
-use hepsys_core::{Binning, CoreError, NuisanceParameter, Region, Sample, Variation, Weights};
+use hepsys_core::{Binning, NuisanceParameter, Region, Sample, Weights};
 use hepsys_io::sha256_of_file;
-use hepsys_nn::Run;
-use hepsys_nplm::{Auxiliary, Nuisances, TaylorParams};
-use hepsys_report::{JudgedQuantity, StudyRecord};
-use hepsys_sim::dibody::MomentumScale;
-use hepsys_stats::{
-    ChiSquared, EventPool, Fingerprint, KolmogorovSmirnov, NullDistribution, PValue, poisson,
-};
+use hepsys_stats::{EventPool, poisson};
 
-use crate::figures::{learnt, t_distribution};
+use self::files::{Files, Split};
+use self::spec::OwnNuisance;
+pub use self::spec::OwnSpec;
 use crate::search::{Search, TestEvents, draw_auxiliary};
 use crate::study::Outcome;
-use crate::toys::StudyToys;
+use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
-use files::{Files, SimulatedVariation};
-use spec::OwnNuisance;
-pub use spec::OwnSpec;
-
-fn part(sample: &Sample, fraction: std::ops::Range<f64>) -> Result<Sample, CoreError> {
-    let at = |f: f64| (sample.n_events() as f64 * f) as usize;
-    sample.take(&(at(fraction.start)..at(fraction.end)).collect::<Vec<_>>())
-}
-
-/// The nuisance parameters, with the shapes learnt from the training part of the reference.
-fn learn(
-    files: &Files<'_>,
-    training: &Sample,
-    selection: &Region,
-    run: &Run,
-) -> Result<Nuisances, ExperimentError> {
-    let spec = files.spec;
-    let mut nuisances = Nuisances::none();
-    for nuisance in &spec.nuisances {
-        let taylor = |order: usize| TaylorParams::new().order(order).inputs(spec.features.inputs.clone());
-        nuisances = match nuisance {
-            OwnNuisance::Normalisation { sigma, .. } => {
-                nuisances.normalisation(NuisanceParameter::gaussian("normalisation", *sigma)?)
-            }
-            OwnNuisance::MomentumScale { barrel, endcap, order, .. } => {
-                let scale = MomentumScale::with_uncertainties(*barrel, *endcap)?;
-                let run = run.named("taylor").named(scale.nuisance().name());
-                let learnt = taylor(*order).learn(training, &scale, selection, &run)?;
-                nuisances.shape(scale.nuisance().clone(), learnt)
-            }
-            OwnNuisance::Files { name, sigma, order, variations, .. } => {
-                let parameter = NuisanceParameter::gaussian(name.as_str(), *sigma)?;
-                let samples = variations
-                    .iter()
-                    // The same part as of the reference, so that yields compare.
-                    .map(|v| Ok((v.value, part(&files.read(&v.file)?, 0.0..spec.reference.taylor_fraction)?)))
-                    .collect::<Result<_, ExperimentError>>()?;
-                let variation = SimulatedVariation { nuisance: parameter.clone(), samples };
-                let values: Vec<f64> = variations.iter().map(|v| v.value / sigma).collect();
-                let run = run.named("taylor").named(name);
-                let learnt = taylor(*order).values(values).learn(training, &variation, selection, &run)?;
-                nuisances.shape(parameter, learnt)
-            }
-        };
-    }
-    Ok(nuisances)
-}
 
 /// Runs a search: the test of the data, and toys of the reference that tell what its statistic means.
 ///
@@ -90,13 +40,14 @@ pub fn run(
         )));
     }
     let selection = Region::new("selection", &spec.features.selection)?;
-    let reference_file = files.read(&spec.reference.file)?;
     let data = files.read(&spec.data.file)?.select(&selection)?;
     // Where no shape is learnt, every event is there for toys.
     let has_shapes = spec.nuisances.iter().any(|n| !matches!(n, OwnNuisance::Normalisation { .. }));
     let fraction = if has_shapes { spec.reference.taylor_fraction } else { 0.0 };
-    let nuisances = learn(&files, &part(&reference_file, 0.0..fraction)?, &selection, &run)?;
-    let pool = EventPool::new(part(&reference_file, fraction..1.0)?.select(&selection)?);
+    let split = Split { seed: run.streams().named("split"), fraction };
+    let reference_file = files.read(&spec.reference.file)?;
+    let nuisances = nuisances::learn(&files, &split, &split.training(&reference_file)?, &selection, &run)?;
+    let pool = EventPool::new(split.rest(&reference_file)?.select(&selection)?);
     drop(reference_file);
 
     let nplm = spec
@@ -121,25 +72,16 @@ pub fn run(
 
     let (_, reference) = pool.draw(0, n_reference, &mut run.streams().named("observed").stream())?;
     let parameters: Vec<NuisanceParameter> = search.nplm.nuisances().parameters().cloned().collect();
-    // A test's parameters stand in another order than the specification's if the normalisation is not its first.
-    let auxiliary = spec.nuisances.iter().fold(Auxiliary::nominal(), |auxiliary, nuisance| match nuisance {
-        OwnNuisance::Normalisation { .. } => auxiliary.measured("normalisation", nuisance.measured()),
-        OwnNuisance::Files { name, .. } => auxiliary.measured(name, nuisance.measured()),
-        OwnNuisance::MomentumScale { barrel, endcap, .. } => {
-            match MomentumScale::with_uncertainties(*barrel, *endcap) {
-                Ok(scale) => auxiliary.measured(scale.nuisance().name(), nuisance.measured()),
-                Err(_) => auxiliary,
-            }
-        }
-    });
+    let auxiliary = nuisances::measured(&spec.nuisances)?;
     let observed = TestEvents { reference: weighted(reference)?, data, auxiliary };
     let fit = search.fit(&observed, &run.named("observed"))?;
 
-    let mut fingerprint = Fingerprint::of(&(spec, context.device_name.as_str(), env!("CARGO_PKG_VERSION")))?;
+    let asks = (&spec.data, &spec.reference, &spec.features, &spec.nuisances, &spec.network);
+    let mut fingerprint = fingerprint(&asks, context)?;
     for file in files.all() {
         fingerprint = fingerprint.with_input(&file.to_string_lossy(), &sha256_of_file(files.path(file))?);
     }
-    let toys = StudyToys::new(context, &folder.join("toys"), fingerprint, run.streams())?;
+    let toys = StudyToys::new(context, folder, fingerprint, spec.seed)?;
     let null = toys.run("null", spec.toys.null.of(context.profile), |toy| {
         let n_data = poisson(expected, &mut toy.stream("number of data"))?;
         let (data, reference) = pool.draw(n_data, n_reference, &mut toy.stream("events"))?;
@@ -149,63 +91,5 @@ pub fn run(
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
-
-    let dof = fit.degrees_of_freedom();
-    let chi_squared = ChiSquared::new(dof as f64)?;
-    let t_null: Vec<f64> = null.iter().map(|r| r.t).collect();
-    let asymptotic = NullDistribution::chi_squared(dof as f64)?.p_value(fit.test_statistic());
-    let empirical = NullDistribution::empirical(t_null.clone())?.p_value(fit.test_statistic());
-    let ks = KolmogorovSmirnov::one_sample(&t_null, |t| chi_squared.cdf(t))?;
-    let unit = spec.features.unit.as_str();
-    let mut axis = Axis::new(&spec.features.show, unit).range(bins.low, bins.high);
-    axis.is_log = bins.logarithmic;
-    let in_words = |p: &PValue| format!("p = {p}, Z = {:.2}", p.significance());
-    let summary = Summary::new(&spec.title)
-        .text(&spec.about)
-        .text(format!(
-            "The data have {} selected events where the reference expects {expected}. t = {:.2}: {} from the χ² with {dof} \
-             degrees of freedom, {} from {} toys of the reference. The χ² may be used where the toys follow it: KS p = {:.3}.",
-            observed.data.n_events(),
-            fit.test_statistic().value(),
-            in_words(&asymptotic),
-            in_words(&empirical),
-            null.len(),
-            ks.p_value().value(),
-        ))
-        .figure(t_distribution(
-            "t-distribution",
-            "The test statistic of toys of the reference (points), the target χ², and the data.",
-            dof,
-            &t_null,
-            &[],
-            Some(fit.test_statistic().value()),
-        )?)
-        .figure(learnt(
-            &search,
-            &observed,
-            &fit,
-            "The data, the reference with its best nuisance parameters, and what the network learnt.",
-            axis,
-        )?)
-        .section(fit.summary());
-    let mut record = StudyRecord::new(
-        &spec.study,
-        context.profile.name(),
-        context.seed.unwrap_or(spec.seed),
-        env!("CARGO_PKG_VERSION"),
-    );
-    for (name, unit, value) in [
-        ("t", "1", fit.test_statistic().value()),
-        ("τ", "1", fit.tau()),
-        ("Δ", "1", fit.delta()),
-        ("p from χ²", "1", asymptotic.value()),
-        ("Z from χ²", "σ", asymptotic.significance().value()),
-        ("p from toys", "1", empirical.value()),
-        ("KS p-value of toys against χ²", "1", ks.p_value().value()),
-        ("toys", "1", null.len() as f64),
-        ("data events", "events", observed.data.n_events() as f64),
-    ] {
-        record.quantities.push(JudgedQuantity::reported(name, unit, value));
-    }
-    Ok(Outcome { title: spec.title.clone(), paper: String::new(), summary, record })
+    report::outcome(spec, context, &search, &observed, &fit, &null)
 }

@@ -130,13 +130,3 @@ pub(super) struct VariedFile {
 pub(super) struct OwnToys {
     pub(super) null: PerProfile<usize>,
 }
-
-impl OwnNuisance {
-    pub(super) fn measured(&self) -> f64 {
-        match self {
-            Self::Normalisation { measured, .. }
-            | Self::MomentumScale { measured, .. }
-            | Self::Files { measured, .. } => *measured,
-        }
-    }
-}

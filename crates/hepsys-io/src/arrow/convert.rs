@@ -2,15 +2,11 @@ use ::arrow::array::{Array, ArrayRef, Float64Array};
 use ::arrow::compute::cast;
 use ::arrow::datatypes::{DataType, Schema};
 use hepsys_core::Unit;
+use hepsys_core::marks::{ROLE, UNIT, WEIGHT};
 
 use crate::IoError;
 use crate::collect::Collector;
 use crate::plan::FileColumn;
-
-/// The metadata keys that hepsys-core gives the fields of a sample's record batch.
-const UNIT: &str = "unit";
-const ROLE: &str = "hepsys.role";
-const WEIGHT: &str = "weight";
 
 /// The columns of an Arrow schema.
 pub(crate) fn file_columns(schema: &Schema) -> Vec<FileColumn> {

@@ -5,7 +5,7 @@ use ::arrow::ipc::writer::FileWriter;
 use hepsys_core::Sample;
 
 use crate::IoError;
-use crate::write::{atomically, columns};
+use crate::write::{atomically, check};
 
 /// How many events go into one record batch, or into one batch of a read.
 pub(crate) const BATCH: usize = 1 << 16;
@@ -29,6 +29,6 @@ pub fn write_arrow(path: impl AsRef<Path>, sample: &Sample) -> Result<(), IoErro
 
 /// The record batch of a sample that can be written.
 pub(crate) fn record_batch(path: &Path, sample: &Sample) -> Result<RecordBatch, IoError> {
-    columns(path, sample)?;
+    check(path, sample)?;
     sample.to_record_batch().map_err(|source| IoError::Sample { file: path.display().to_string(), source })
 }

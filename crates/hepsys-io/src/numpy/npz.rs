@@ -99,6 +99,10 @@ fn array(file: &str, reader: impl Read) -> Result<Result<(u64, Number), String>,
     if header.shape().len() != 1 {
         return Ok(Err(format!("an array of shape {:?}", header.shape())));
     }
+    // Objects, which have no size of their own, are Python's and not numbers.
+    if header.dtype().num_bytes().is_none() {
+        return Ok(Err(format!("values of type {}", header.dtype().descr())));
+    }
     let layout = Layout::new(file, NPZ, &header)?;
     Ok(match (header.dtype(), layout.columns.as_slice()) {
         (npyz::DType::Plain(_), [column]) => column.number.clone().map(|number| (layout.n_rows, number)),

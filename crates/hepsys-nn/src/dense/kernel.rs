@@ -60,7 +60,7 @@ impl<T: Real> Dense<T> {
         for shape in &shapes {
             if shape.n_outputs() != 1 || shape.n_inputs() != shapes[0].n_inputs() {
                 return Err(NnError::BadShape(format!(
-                    "{shape} (the dense kernel takes networks with one output and the same inputs)"
+                    "the dense kernel takes networks with one output and the same inputs, got {shape}"
                 )));
             }
         }

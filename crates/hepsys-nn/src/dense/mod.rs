@@ -7,10 +7,10 @@
 //!
 //! Events are in single or double precision ([`Real`]); sums over events always end in `f64`,
 //! in blocks of fixed size that are added in order.
-//! Every path computes the same operations on the same lanes, so AVX2, AVX-512 and any number of threads
-//! give the same bits.
+//! Every path computes the same fused operations on the same lanes in the same order, so that neither the width of
+//! vector instructions nor the number of threads changes a bit.
 //!
-//! The same network as burn tensors is [`Mlp`](crate::Mlp); tests hold the two together.
+//! The same network as burn tensors is [`Mlp`](crate::Mlp); a test holds the two together.
 
 // In loops over lanes the same index runs through several arrays; that is what becomes vector instructions.
 #![allow(clippy::needless_range_loop)]

@@ -162,18 +162,13 @@ fn gradients_match_finite_differences() {
 }
 
 #[test]
-fn the_number_of_threads_changes_no_bit() {
+fn threads_change_no_bit() {
     let problem = Problem::new(&[&[7, 7]], Activation::Sigmoid, 5, 20_000);
-    let with = |threads: usize| {
-        // Outside of the pool's own threads the kernel spreads its blocks; scope keeps the global pool out of it.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let inside = pool.install(|| problem.evaluate::<f32>(&problem.parameters, 0.0));
-        let outside = problem.evaluate::<f32>(&problem.parameters, 0.0);
-        assert_eq!(inside, outside);
-        inside
-    };
-    assert_eq!(with(1), with(2));
-    assert_eq!(with(2), with(8));
+    // On a thread of a pool, where toys run, the kernel walks through its blocks; elsewhere it spreads them.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let walked = pool.install(|| problem.evaluate::<f32>(&problem.parameters, 0.0));
+    let spread = problem.evaluate::<f32>(&problem.parameters, 0.0);
+    assert_eq!(walked, spread);
 }
 
 #[test]

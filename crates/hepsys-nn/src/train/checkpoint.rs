@@ -23,7 +23,8 @@ const N_CHECKSUM: usize = 32;
 /// It holds the parameters, the optimisers' memory and the losses of each epoch.
 /// It is written beside its final name, flushed to disk and then renamed, so at any time the name stands for a whole file.
 /// A training resumes only from a checkpoint of its own: with the same parameters, phases, seed and numbers of events.
-/// Losses and samples cannot be compared; [`Checkpoint::describing`] adds what stands for them.
+/// Losses, samples and what a network holds besides tensors, such as its activation, cannot be compared;
+/// [`Checkpoint::describing`] adds what stands for them.
 ///
 /// | part | content |
 /// | --- | --- |

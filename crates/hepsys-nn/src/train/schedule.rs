@@ -94,7 +94,7 @@ impl Schedule {
     pub fn rate(&self, epoch: usize) -> f64 {
         match self {
             Self::Constant { rate } => *rate,
-            Self::Step { rate, factor, every } => rate * factor.powi(exponent(epoch / every)),
+            Self::Step { rate, factor, every } => rate * factor.powi(exponent(epoch / (*every).max(1))),
             Self::Exponential { rate, factor } => rate * factor.powi(exponent(epoch)),
             Self::Cosine { to, epochs, .. } if epoch >= *epochs => *to,
             Self::Cosine { from, to, epochs } => {

@@ -70,14 +70,14 @@ impl Stopping {
         self
     }
 
-    /// Only a loss lower than the best by more than this counts as an improvement.
+    /// Only a loss lower than the last improvement by more than this counts as one, and renews the patience.
     #[must_use]
     pub fn min_delta(mut self, min_delta: f64) -> Self {
         self.min_delta = min_delta;
         self
     }
 
-    /// The result is the network after the best epoch of the watched loss.
+    /// The result is the network after the epoch of the lowest watched loss.
     ///
     /// The training loss of an epoch is taken before its last step, so with [`Watched::Training`] the network kept
     /// is slightly ahead of the loss it is kept for.
@@ -100,13 +100,16 @@ impl Stopping {
 pub(crate) struct Watch<'a> {
     stopping: &'a Stopping,
     n_epochs: usize,
-    best: Option<(usize, f64)>,
+    /// The epoch of the lowest loss.
+    lowest: Option<(usize, f64)>,
+    /// The last epoch that was an improvement, from which patience counts.
+    improved: Option<(usize, f64)>,
 }
 
 impl<'a> Watch<'a> {
     /// The watch as it stands after these epochs.
     pub(crate) fn after(history: &History, stopping: &'a Stopping) -> Self {
-        let mut watch = Self { stopping, n_epochs: 0, best: None };
+        let mut watch = Self { stopping, n_epochs: 0, lowest: None, improved: None };
         for epoch in &history.epochs {
             watch.see(epoch);
         }
@@ -120,26 +123,26 @@ impl<'a> Watch<'a> {
             Watched::Training => epoch.loss(),
             Watched::Validation => epoch.validation,
         };
-        let improved = match (loss, self.best) {
-            (None, _) => false,
-            (Some(_), None) => true,
-            (Some(loss), Some((_, best))) => loss < best - self.stopping.min_delta,
-        };
-        if improved {
-            self.best = loss.map(|loss| (self.n_epochs, loss));
+        let Some(loss) = loss else { return false };
+        if self.improved.is_none_or(|(_, best)| loss < best - self.stopping.min_delta) {
+            self.improved = Some((self.n_epochs, loss));
         }
-        improved
+        let is_lowest = self.lowest.is_none_or(|(_, lowest)| loss < lowest);
+        if is_lowest {
+            self.lowest = Some((self.n_epochs, loss));
+        }
+        is_lowest
     }
 
     /// The best epoch, counted from one.
     pub(crate) fn best_epoch(&self) -> Option<usize> {
-        self.best.map(|(epoch, _)| epoch)
+        self.lowest.map(|(epoch, _)| epoch)
     }
 
     /// Why it is over, if it is.
     pub(crate) fn verdict(&self) -> Option<StopReason> {
-        let since_best = self.n_epochs - self.best_epoch().unwrap_or(0);
-        if self.stopping.patience.is_some_and(|patience| since_best >= patience) {
+        let since_improved = self.n_epochs - self.improved.map_or(0, |(epoch, _)| epoch);
+        if self.stopping.patience.is_some_and(|patience| since_improved >= patience) {
             return Some(StopReason::NoImprovement);
         }
         (self.n_epochs >= self.stopping.max_epochs).then_some(StopReason::MaxEpochs)
@@ -159,6 +162,18 @@ mod tests {
             watch.see(&Epoch { losses: vec![Some(*loss)], validation: Some(-loss) });
         }
         (watch.n_epochs, watch.verdict())
+    }
+
+    #[test]
+    fn the_lowest_loss_is_kept_even_where_it_is_no_improvement() {
+        let stopping = Stopping::after(10).min_delta(0.5).keeping_best();
+        let mut watch = Watch::after(&History::default(), &stopping);
+        let is_kept = |watch: &mut Watch<'_>, loss: f64| {
+            watch.see(&Epoch { losses: vec![Some(loss)], validation: None })
+        };
+        assert!([3.0, 2.8, 2.6].into_iter().all(|loss| is_kept(&mut watch, loss)));
+        assert!(!is_kept(&mut watch, 2.7));
+        assert_eq!(watch.best_epoch(), Some(3));
     }
 
     #[test]

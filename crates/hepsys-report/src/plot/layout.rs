@@ -197,6 +197,9 @@ fn y_scale(
     let (low, high) = extent::hull(shown.map(|e| e.y));
     let stands_on_zero = layers.iter().any(|layer| matches!(layer, Layer::Histogram { .. }));
     if axis.is_log {
+        if low > high {
+            return Ok(Scale::around(low, high, true));
+        }
         let low = low.max(log_floor(axis, layers, x).unwrap_or(high * LINE_DEPTH)).min(high);
         return Ok(Scale::around(low, high, true).padded(0.04, 0.06));
     }

@@ -6,8 +6,8 @@ use super::{Bound, Minimum, Objective, Status};
 /// Limited-memory BFGS inside a box.
 ///
 /// Parameters that stand at a bound and would leave the box are held; the quasi-Newton direction is taken among the
-/// others, from the last `memory` pairs of steps and gradient changes, and projected into the box.
-/// A strong-Wolfe search along it gives the step
+/// others, from the last `memory` pairs of steps and gradient changes.
+/// A strong-Wolfe search along it, as far as the first bound on its way, gives the step
 /// (in the spirit of Byrd, Lu, Nocedal & Zhu, SIAM J. Sci. Comput. 16 (1995) 1190).
 ///
 /// ```
@@ -30,12 +30,12 @@ use super::{Bound, Minimum, Objective, Status};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BoxLbfgs {
-    /// How many pairs of steps and gradient changes are remembered. Defaults to 40.
+    /// How many pairs of steps and gradient changes are remembered, at least one. Defaults to 40.
     pub memory: usize,
     /// The projected gradient's largest component below which a point is a minimum. Defaults to `1e-6`.
     pub gradient_tolerance: f64,
-    /// The decrease in one step, relative to the value (or to one), below which nothing more is gained.
-    /// Defaults to `1e-12`.
+    /// The decrease, relative to the value (or to one), below which a step gains nothing; three in a row end the
+    /// minimisation, where steps that end at a bound do not count. Defaults to `1e-12`.
     pub decrease_tolerance: f64,
     /// How many evaluations are allowed. Defaults to 4000.
     pub max_evaluations: usize,
@@ -47,7 +47,7 @@ impl Default for BoxLbfgs {
     }
 }
 
-/// How many small decreases in a row end a minimisation: a single one can be a step that bounds cut short.
+/// How many small decreases in a row end a minimisation: a single one can be an unlucky step.
 const SMALL_DECREASES: usize = 3;
 
 /// A step and the change of the gradient along it.
@@ -98,13 +98,25 @@ impl BoxLbfgs {
                 break Status::NoDescent;
             };
             let slope = dot(&direction, &gradient);
-            let longest = longest_step(&x, &direction, bounds);
+            let room = room(&x, &direction, bounds);
+            let longest = room.iter().copied().fold(LONGEST_STEP, f64::min);
             // Without curvature the length of a step is unknown: begin with one of length one.
             let first = if is_newton { 1.0 } else { 1.0 / dot(&direction, &direction).sqrt().max(1.0) };
             let start = Point { step: 0.0, value, slope };
-            let found = strong_wolfe(start, first, longest, |step| {
+            let budget = self.max_evaluations - n_evaluations;
+            let found = strong_wolfe(start, first, longest, budget, |step| {
                 for i in 0..n {
-                    trial[i] = bounds[i].clamp(direction[i].mul_add(step, x[i]));
+                    trial[i] = match direction[i] {
+                        // At the bound, and not where rounding ends before it.
+                        d if room[i] <= step => {
+                            if d > 0.0 {
+                                bounds[i].upper
+                            } else {
+                                bounds[i].lower
+                            }
+                        }
+                        d => bounds[i].clamp(d.mul_add(step, x[i])),
+                    };
                 }
                 let value = objective.evaluate(&trial, &mut trial_gradient);
                 n_evaluations += 1;
@@ -124,7 +136,7 @@ impl BoxLbfgs {
             };
             if dot(&pair.step, &pair.change) > 1e-10 * dot(&pair.change, &pair.change).max(f64::MIN_POSITIVE)
             {
-                if pairs.len() == self.memory {
+                if pairs.len() >= self.memory.max(1) {
                     pairs.pop_front();
                 }
                 pairs.push_back(pair);
@@ -133,8 +145,13 @@ impl BoxLbfgs {
             x.copy_from_slice(&trial);
             gradient.copy_from_slice(&trial_gradient);
             value = found.value;
-            n_small =
-                if decrease <= self.decrease_tolerance * value.abs().max(1.0) { n_small + 1 } else { 0 };
+            let is_small = decrease <= self.decrease_tolerance * value.abs().max(1.0);
+            n_small = match (is_small, found.step < longest) {
+                (true, true) => n_small + 1,
+                // How short a step is that ends at a bound says nothing of the minimum.
+                (true, false) => n_small,
+                (false, _) => 0,
+            };
             if n_small == SMALL_DECREASES {
                 break Status::SmallDecrease;
             }
@@ -148,13 +165,14 @@ fn direction(
     x: &[f64],
     gradient: &[f64],
     bounds: &[Bound],
-    is_free: &[bool],
+    was_free: &[bool],
     pairs: &mut VecDeque<Pair>,
 ) -> Option<(Vec<f64>, bool)> {
     let is_newton = !pairs.is_empty();
-    let mut is_free = is_free.to_vec();
+    let mut is_free = was_free.to_vec();
     // A parameter at its bound that the direction would push out of the box is held too, and the direction among the
-    // others is found again: cutting it off afterwards would leave a direction that is no longer Newton's.
+    // others is found again: cutting it off afterwards would leave a direction that is no longer Newton's, and may be
+    // nearly orthogonal to the gradient.
     let newton = loop {
         let newton = two_loops(gradient, &is_free, pairs);
         let leaves = |i: usize| {
@@ -166,22 +184,16 @@ fn direction(
         }
         leaving.into_iter().for_each(|i| is_free[i] = false);
     };
-    // Project the full step into the box, so that the search runs along a line inside it.
-    let project = |step: &[f64]| -> Vec<f64> {
-        (0..x.len()).map(|i| if is_free[i] { bounds[i].clamp(x[i] + step[i]) - x[i] } else { 0.0 }).collect()
-    };
-    let projected = project(&newton);
-    let norm = dot(&projected, &projected).sqrt();
-    let gradient_norm =
-        (0..x.len()).filter(|&i| is_free[i]).map(|i| gradient[i] * gradient[i]).sum::<f64>().sqrt();
-    if dot(&projected, gradient) < -1e-10 * norm * gradient_norm {
-        return Some((projected, is_newton));
+    let norm = dot(&newton, &newton).sqrt();
+    let free_gradient: Vec<f64> = (0..x.len()).map(|i| if was_free[i] { gradient[i] } else { 0.0 }).collect();
+    let gradient_norm = dot(&free_gradient, &free_gradient).sqrt();
+    if dot(&newton, gradient) < -1e-10 * norm * gradient_norm {
+        return Some((newton, is_newton));
     }
-    // The projection turned the direction uphill: fall back to the projected gradient.
+    // What is left of the memory points nowhere: fall back to the gradient, whose every free component leads inwards.
     pairs.clear();
-    let steepest: Vec<f64> = gradient.iter().map(|g| -g / gradient_norm.max(1.0)).collect();
-    let projected = project(&steepest);
-    (dot(&projected, gradient) < 0.0).then_some((projected, false))
+    let steepest: Vec<f64> = free_gradient.iter().map(|g| -g / gradient_norm.max(1.0)).collect();
+    (dot(&steepest, gradient) < 0.0).then_some((steepest, false))
 }
 
 /// The product of the inverse Hessian, restricted to the free parameters, with minus the gradient.
@@ -217,22 +229,22 @@ fn two_loops(gradient: &[f64], is_free: &[bool], pairs: &VecDeque<Pair>) -> Vec<
             q.iter_mut().zip(&pair.step).for_each(|(q, s)| *q += (projections[k] - beta) * s);
         }
     }
+    q.iter_mut().zip(is_free).filter(|(_, free)| !**free).for_each(|(q, _)| *q = 0.0);
     q
 }
 
-/// How far one can go along `direction` before a bound is met.
-fn longest_step(x: &[f64], direction: &[f64], bounds: &[Bound]) -> f64 {
-    let mut longest = 1e10_f64;
-    for i in 0..x.len() {
-        let room = match direction[i] {
+/// The longest step where no bound is met.
+const LONGEST_STEP: f64 = 1e10;
+
+/// How far each parameter can go along `direction` until its bound is met.
+fn room(x: &[f64], direction: &[f64], bounds: &[Bound]) -> Vec<f64> {
+    (0..x.len())
+        .map(|i| match direction[i] {
             d if d > 0.0 => (bounds[i].upper - x[i]) / d,
             d if d < 0.0 => (bounds[i].lower - x[i]) / d,
             _ => f64::INFINITY,
-        };
-        longest = longest.min(room);
-    }
-    // The projected full step is inside by construction; rounding may say otherwise.
-    longest.max(1.0)
+        })
+        .collect()
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -24,7 +24,7 @@ fn cubic(a: Point, b: Point) -> f64 {
     if step.is_finite() { step.clamp(low + margin, high - margin) } else { 0.5 * (low + high) }
 }
 
-/// Searches from `start` (step 0, negative slope) for a step of at most `longest`.
+/// Searches from `start` (step 0, negative slope) for a step of at most `longest`, in at most `budget` evaluations.
 ///
 /// `evaluate` gives value and slope at a step.
 /// Returns the last point evaluated, which has a lower value than the start, or `None`.
@@ -32,10 +32,13 @@ pub(super) fn strong_wolfe(
     start: Point,
     first: f64,
     longest: f64,
+    budget: usize,
     mut evaluate: impl FnMut(f64) -> Point,
 ) -> Option<Point> {
     let is_sufficient = |p: Point| p.value <= start.value + ARMIJO * p.step * start.slope;
     let is_flat = |p: Point| p.slope.abs() <= -CURVATURE * start.slope;
+    // The last one may be needed to return to the best point.
+    let allowed = MAX_EVALUATIONS.min(budget.saturating_sub(1)).max(1);
     let mut before = start;
     let mut step = first.min(longest);
     let mut evaluations = 0;
@@ -45,7 +48,7 @@ pub(super) fn strong_wolfe(
         evaluations += 1;
         if !point.value.is_finite() {
             step = 0.5 * (before.step + step);
-            if evaluations == MAX_EVALUATIONS {
+            if evaluations == allowed {
                 return None;
             }
             continue;
@@ -59,7 +62,7 @@ pub(super) fn strong_wolfe(
         if point.slope >= 0.0 {
             break (point, before);
         }
-        if evaluations == MAX_EVALUATIONS {
+        if evaluations == allowed {
             return Some(point);
         }
         before = point;
@@ -67,7 +70,7 @@ pub(super) fn strong_wolfe(
     };
     // Close in.
     let mut last = high;
-    while evaluations < MAX_EVALUATIONS && (high.step - low.step).abs() > 1e-12 * low.step.max(high.step) {
+    while evaluations < allowed && (high.step - low.step).abs() > 1e-12 * low.step.max(high.step) {
         let point = evaluate(cubic(low, high));
         evaluations += 1;
         last = point;

@@ -1,0 +1,62 @@
+//! Tells the studies which code they are: toys of other code than today's are not to be mixed with today's.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// What can change the value of a toy.
+const SOURCES: [&str; 8] = [
+    "Cargo.lock",
+    "crates/hepsys-core/src",
+    "crates/hepsys-experiments/src",
+    "crates/hepsys-io/src",
+    "crates/hepsys-nn/src",
+    "crates/hepsys-nplm/src",
+    "crates/hepsys-sim/src",
+    "crates/hepsys-stats/src",
+];
+
+/// Files of the experiments that come after the toys: verdicts, words and figures.
+const AFTER_TOYS: [&str; 8] = [
+    "expected.rs",
+    "figures.rs",
+    "main.rs",
+    "numbers.rs",
+    "progress.rs",
+    "report.rs",
+    "significance.rs",
+    "study.rs",
+];
+
+fn main() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = Vec::new();
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", root.join(source).display());
+        collect(&root.join(source), &mut files)?;
+    }
+    files.sort();
+    let mut hasher = Sha256::new();
+    for file in files {
+        let content = fs::read(&file)?;
+        hasher.update((content.len() as u64).to_le_bytes());
+        hasher.update(content);
+    }
+    let hash: String = hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo::rustc-env=HEPSYS_SOURCES={hash}");
+    Ok(())
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if path.is_dir() {
+        return fs::read_dir(path)?.try_for_each(|entry| collect(&entry?.path(), files));
+    }
+    let is_of_the_experiments = path.components().any(|part| part.as_os_str() == "hepsys-experiments");
+    let comes_after = path.file_name().is_some_and(|name| AFTER_TOYS.iter().any(|after| name == *after));
+    if !(is_of_the_experiments && comes_after) {
+        files.push(path.to_owned());
+    }
+    Ok(())
+}
