@@ -74,16 +74,24 @@ pub fn learnt(
     let over =
         |values: &[f64]| -> Vec<f64> { bins.iter().map(|&i| values[i] / reference.yields()[i]).collect() };
     let choose = |values: &[f64]| -> Vec<f64> { bins.iter().map(|&i| values[i]).collect() };
-    let centers = choose(&search.binning.centers());
     let points = Layer::Points {
         label: String::new(),
         role: Role::Data,
-        x: centers.clone(),
+        x: choose(&search.binning.centers()),
         y: over(data.yields()),
         y_errors: over(&data.uncertainties()).into_iter().map(|e| (e, e)).collect(),
         x_errors: choose(&search.binning.widths()).into_iter().map(|w| 0.5 * w).collect(),
     };
-    let line = Layer::curve("", Role::Fit, centers.into_iter().zip(over(learnt.alternative.yields())));
+    // Where nothing is expected nothing can be learnt.
+    let ratio = |(learnt, expected): (&f64, &f64)| if *expected > 0.0 { learnt / expected } else { 0.0 };
+    let line = Layer::Histogram {
+        label: String::new(),
+        role: Role::Fit,
+        edges: search.binning.edges().to_vec(),
+        values: learnt.alternative.yields().iter().zip(reference.yields()).map(ratio).collect(),
+        errors: Vec::new(),
+        is_filled: false,
+    };
     let one = Layer::HorizontalLine { label: String::new(), role: Role::Reference, y: 1.0 };
     Ok(Figure::new(format!("learnt-{}", search.variable), caption, x, Axis::new("events per bin", "").log())
         .layer(Layer::filled("reference", Role::Reference, reference))

@@ -3,7 +3,7 @@ use hepsys_core::summary::{Block, Table};
 
 use crate::StudyRecord;
 use crate::number::{format_value, format_with_uncertainty};
-use crate::page::{quantity_cells, record_table};
+use crate::page::{opening, quantity_cells, record_table};
 use crate::text::{markdown as escape, unique_slugs};
 
 /// A summary as Markdown; figures are links to `figures/<name>.svg`, where [`write_report`](crate::write_report)
@@ -25,6 +25,10 @@ pub fn markdown(summary: &Summary) -> String {
 
 pub(crate) fn with_record(summary: &Summary, record: Option<&StudyRecord>) -> String {
     let mut out = format!("# {}\n\n", escape(&summary.title));
+    let opening = opening(summary);
+    for text in &opening {
+        out.push_str(&format!("{}\n\n", escape(text)));
+    }
     if let Some(record) = record {
         let counts = record.counts();
         out.push_str(&format!(
@@ -42,7 +46,7 @@ pub(crate) fn with_record(summary: &Summary, record: Option<&StudyRecord>) -> St
     let names = unique_slugs(summary.figures().map(|f| f.name.as_str()));
     let mut names = names.iter().enumerate();
     let mut quantities = Vec::new();
-    for block in &summary.blocks {
+    for block in &summary.blocks[opening.len()..] {
         if let Block::Quantity(quantity) = block {
             quantities.push(quantity_cells(quantity).to_vec());
             continue;

@@ -76,6 +76,11 @@ pub fn format_with_uncertainty(value: f64, uncertainty: f64) -> String {
     if exponent == 0 { both } else { format!("({both})×10{}", superscript(exponent)) }
 }
 
+/// How far something may be off, with two significant digits.
+pub(crate) fn format_tolerance(tolerance: f64) -> String {
+    if tolerance.is_finite() { significant(tolerance, 2) } else { not_finite(tolerance).to_owned() }
+}
+
 /// The exponent of the leading digit after rounding to two digits.
 fn decade_of(value: f64) -> i32 {
     format!("{value:.1e}").split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0)

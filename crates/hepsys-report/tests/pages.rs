@@ -112,6 +112,18 @@ fn a_figure_that_cannot_be_drawn_is_replaced_by_the_reason() {
 }
 
 #[test]
+fn a_page_says_what_it_is_about_before_it_gives_its_verdict() {
+    let summary = Summary::new("T").text("About this page.").heading("Details").text("More.");
+    let record = record();
+    let page = Page::new(&summary).record(&record);
+    for (text, verdict) in [(page.html(), "id=\"verdict\""), (page.markdown(), "✓ pass")] {
+        let at = |what: &str| text.find(what).unwrap();
+        assert!(at("About this page.") < at(verdict) && at(verdict) < at("More."), "{text}");
+        assert_eq!(text.matches("<p>About this page.</p>").count(), usize::from(text.starts_with("<!DOCTYPE")));
+    }
+}
+
+#[test]
 fn a_report_leaves_whole_files_and_no_remains() {
     let directory = tempfile::tempdir().unwrap();
     let (summary, record) = (summary(), record());

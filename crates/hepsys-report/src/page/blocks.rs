@@ -10,9 +10,23 @@ use crate::text::{escape, unique_slugs};
 
 /// The sections of a page and what its table of contents lists.
 pub(super) struct Content {
+    /// The paragraphs that the summary begins with: what the page is about.
+    pub(super) opening: String,
     pub(super) html: String,
     headings: Vec<(String, String)>,
     figures: Vec<(String, String)>,
+}
+
+/// The paragraphs before everything else.
+pub(crate) fn opening(summary: &Summary) -> Vec<&str> {
+    summary
+        .blocks
+        .iter()
+        .map_while(|block| match block {
+            Block::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 impl Content {
@@ -24,10 +38,15 @@ impl Content {
         });
         let names: Vec<String> = names.collect();
         let mut ids = unique_slugs(names.iter().map(String::as_str)).into_iter();
-        let mut content =
-            Self { html: String::from("<section>\n"), headings: Vec::new(), figures: Vec::new() };
+        let opening = opening(summary);
+        let mut content = Self {
+            opening: opening.iter().map(|text| format!("<p>{}</p>\n", escape(text))).collect(),
+            html: String::from("<section>\n"),
+            headings: Vec::new(),
+            figures: Vec::new(),
+        };
         let mut quantities: Vec<&Quantity> = Vec::new();
-        for block in &summary.blocks {
+        for block in &summary.blocks[opening.len()..] {
             if let Block::Quantity(quantity) = block {
                 quantities.push(quantity);
                 continue;

@@ -8,9 +8,11 @@ use hepsys_core::Summary;
 use hepsys_core::summary::{Quantity, Table};
 
 use crate::markdown::{number, with_record};
+use crate::number::format_tolerance;
 use crate::text::escape;
 use crate::{StudyRecord, Verdict, VerdictCounts};
 
+pub(crate) use blocks::opening;
 pub(crate) use theme::stylesheet;
 
 /// A page about a study.
@@ -75,6 +77,7 @@ impl<'a> Page<'a> {
         let content = blocks::Content::of(self.summary);
         body.push_str(&content.contents(self.record.is_some()));
         body.push_str("<main id=\"main\">\n");
+        body.push_str(&content.opening);
         if let Some(record) = self.record {
             body.push_str(&verdict_section(record));
         }
@@ -87,7 +90,7 @@ impl<'a> Page<'a> {
         document(&self.summary.title, &body)
     }
 
-    /// The page as Markdown, verdicts first.
+    /// The page as Markdown, in the same order.
     #[must_use]
     pub fn markdown(&self) -> String {
         with_record(self.summary, self.record)
@@ -192,7 +195,7 @@ pub(crate) fn record_table(record: &StudyRecord) -> Table {
         .map(|q| {
             let expected = match (q.expected, q.tolerance) {
                 (Some(expected), Some(tolerance)) => {
-                    format!("{} (within {})", number(expected, None), number(tolerance, None))
+                    format!("{} (within {})", number(expected, None), format_tolerance(tolerance))
                 }
                 (Some(expected), None) => number(expected, None),
                 (None, _) => String::new(),
