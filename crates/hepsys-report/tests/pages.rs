@@ -119,7 +119,10 @@ fn a_page_says_what_it_is_about_before_it_gives_its_verdict() {
     for (text, verdict) in [(page.html(), "id=\"verdict\""), (page.markdown(), "✓ pass")] {
         let at = |what: &str| text.find(what).unwrap();
         assert!(at("About this page.") < at(verdict) && at(verdict) < at("More."), "{text}");
-        assert_eq!(text.matches("<p>About this page.</p>").count(), usize::from(text.starts_with("<!DOCTYPE")));
+        assert_eq!(
+            text.matches("<p>About this page.</p>").count(),
+            usize::from(text.starts_with("<!DOCTYPE"))
+        );
     }
 }
 
