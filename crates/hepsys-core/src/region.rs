@@ -54,6 +54,9 @@ impl Cut {
     }
 }
 
+const NO_NUMBER: &str =
+    "there is no single number on its right; a cut is `feature > number`, and several cuts are a list";
+
 impl FromStr for Cut {
     type Err = CoreError;
 
@@ -73,7 +76,7 @@ impl FromStr for Cut {
         if feature.is_empty() {
             return Err(bad("there is no feature on its left"));
         }
-        let threshold: f64 = number.trim().parse().map_err(|_| bad("there is no number on its right"))?;
+        let threshold: f64 = number.trim().parse().map_err(|_| bad(NO_NUMBER))?;
         if !threshold.is_finite() {
             return Err(bad("the number on its right is not finite"));
         }
@@ -186,7 +189,8 @@ mod tests {
         for (text, reason) in [
             ("m12 = 100", "it has none of <, <=, >, >="),
             ("> 100", "there is no feature on its left"),
-            ("m12 > heavy", "there is no number on its right"),
+            ("m12 > heavy", NO_NUMBER),
+            ("100 < m12 < 500", NO_NUMBER),
             ("m12 > inf", "the number on its right is not finite"),
         ] {
             let error = text.parse::<Cut>().unwrap_err();

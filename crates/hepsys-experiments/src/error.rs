@@ -6,7 +6,7 @@ use hepsys_nn::NnError;
 use hepsys_nplm::NplmError;
 use hepsys_report::ReportError;
 use hepsys_sim::SimError;
-use hepsys_stats::{PseudoExperimentError, StatsError};
+use hepsys_stats::{PseudoExperimentError, StatsError, ToyFileError};
 use thiserror::Error;
 
 /// What can keep a study from its end.
@@ -59,9 +59,22 @@ pub enum ExperimentError {
     #[error(transparent)]
     Stats(#[from] StatsError),
     /// Toys did not come to their end.
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = hint(.0))]
     Toys(#[from] PseudoExperimentError),
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
+}
+
+/// What a user can do about toys that did not come to their end.
+fn hint(error: &PseudoExperimentError) -> &'static str {
+    match error {
+        PseudoExperimentError::Interrupted { .. } => {
+            "; they are kept, and the same command goes on with the rest"
+        }
+        PseudoExperimentError::File(ToyFileError::Foreign { .. }) => {
+            "; `--fresh` forgets those toys, and a study of another name leaves them where they are"
+        }
+        _ => "",
+    }
 }

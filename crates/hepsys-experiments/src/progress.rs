@@ -72,7 +72,12 @@ impl Observer for Progress {
                 bar.set_position(done);
                 return;
             }
-            let resumed = *t.resumed.get_or_insert(done.saturating_sub(1));
+            if t.resumed.is_none() && done > 1 {
+                eprintln!("{task}: {done} of {} {message}", t.total);
+                t.resumed = Some(done);
+                return;
+            }
+            let resumed = *t.resumed.get_or_insert(0);
             if t.last_line.elapsed() < BETWEEN_LINES && done < t.total {
                 return;
             }

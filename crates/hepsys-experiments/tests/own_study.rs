@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use hepsys_core::Weights;
+use hepsys_core::{Feature, Sample, Weights};
 use hepsys_io::{ReadOptions, read_sample, write_sample};
 use tempfile::TempDir;
 
@@ -32,6 +32,7 @@ inputs = ["pt1", "pt2", "dphi"]
 also_called = {{ dphi = ["delta_phi"] }}
 selection = ["mll > 100"]
 further = ["mll"]
+ignored = ["weight"]
 show = "mll"
 unit = "GeV"
 bins = {{ number = 8, low = 100, high = 400, logarithmic = true }}
@@ -140,6 +141,59 @@ fn another_seed_leaves_the_toys_of_the_first_where_they_are() {
     assert_ne!(summary(&reports), first);
     assert!(run(&spec, &reports, 2, &[]).status.success());
     assert_eq!((summary(&reports), finished_toys(&reports)), (first, toys));
+}
+
+#[test]
+fn data_in_another_unit_than_the_reference_are_converted() {
+    let folder = TempDir::new().unwrap();
+    let spec = specification(folder.path(), "");
+    let options = ReadOptions::new().columns(["pt1", "pt2", "delta_phi", "mll"]);
+    let events = read_sample(folder.path().join("events.csv"), &options).unwrap();
+    let write = |name: &str, unit: &str, factor: f64| {
+        let columns = events.schema().names().zip(events.columns()).map(|(name, column)| {
+            let is_energy = name != "delta_phi";
+            let unit = if is_energy { unit } else { "rad" };
+            let factor = if is_energy { factor } else { 1.0 };
+            (Feature::new(name, unit), column.iter().map(|x| x * factor).collect::<Vec<_>>())
+        });
+        write_sample(folder.path().join(name), &Sample::from_columns(columns).unwrap()).unwrap();
+    };
+    write("gev.parquet", "GeV", 1.0);
+    write("mev.parquet", "MeV", 1000.0);
+    let text = fs::read_to_string(&spec).unwrap();
+    let t = |data: &str, reference: &str| {
+        let text = text.replacen("events.csv", data, 1).replacen("events.csv", reference, 1);
+        fs::write(&spec, text).unwrap();
+        let output = run(&spec, &folder.path().join(format!("{data}-{reference}")), 2, &[]);
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert!(t("gev.parquet", "gev.parquet").0);
+    assert!(t("mev.parquet", "gev.parquet").0);
+    let observed = |folder_name: &str| {
+        let text = summary(&folder.path().join(folder_name));
+        let at = text.find("\"data events\"").unwrap();
+        let number = text[at..].split("\"measured\": ").nth(1).unwrap();
+        number.split(',').next().unwrap().parse::<f64>().unwrap()
+    };
+    assert_eq!(observed("gev.parquet-gev.parquet"), observed("mev.parquet-gev.parquet"));
+    let (passes, errors) = t("mev.parquet", "events.csv");
+    assert!(!passes && errors.contains("mev.parquet") && errors.contains("in MeV"), "{errors}");
+}
+
+#[test]
+fn a_column_of_weights_without_a_mark_is_no_secret() {
+    let folder = TempDir::new().unwrap();
+    let spec = specification(folder.path(), "");
+    let csv = fs::read_to_string(folder.path().join("events.csv")).unwrap();
+    let mut lines: Vec<String> = csv.lines().map(str::to_owned).collect();
+    let at = lines[3].rfind(',').unwrap();
+    lines[3].replace_range(at.., ",0.25");
+    fs::write(folder.path().join("events.csv"), lines.join("\n")).unwrap();
+    let text = fs::read_to_string(&spec).unwrap().replace("ignored = [\"weight\"]", "");
+    fs::write(&spec, text).unwrap();
+    let output = run(&spec, &folder.path().join("reports"), 1, &[]);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(errors.contains("column \"weight\"") && errors.contains("0.25 for event 2"), "{errors}");
 }
 
 #[test]

@@ -13,13 +13,24 @@ impl NplmFit {
             .quantity(Quantity::new("degrees of freedom", self.degrees_of_freedom() as f64, "1"));
         if !self.theta_reference.is_empty() {
             let mut table = Table::new(
-                "Best nuisance parameters of the alternative and of the reference alone.",
-                ["parameter", "alternative", "reference"],
+                "Best nuisance parameters of the alternative and of the reference alone, and the latter over its σ.",
+                ["parameter", "σ", "alternative", "reference", "reference over σ"],
             );
-            for ((name, alternative), (_, reference)) in
-                self.nuisances_of_the_alternative().zip(self.nuisances_of_the_reference())
+            for ((parameter, (name, alternative)), (_, reference)) in self
+                .params
+                .nuisances
+                .parameters()
+                .zip(self.nuisances_of_the_alternative())
+                .zip(self.nuisances_of_the_reference())
             {
-                table = table.row([name.to_owned(), format!("{alternative:.5}"), format!("{reference:.5}")]);
+                let sigma = parameter.sigma();
+                table = table.row([
+                    name.to_owned(),
+                    sigma.map_or("free".to_owned(), |sigma| sigma.to_string()),
+                    format!("{alternative:.5}"),
+                    format!("{reference:.5}"),
+                    sigma.map_or_else(String::new, |sigma| format!("{:+.2}", reference / sigma)),
+                ]);
             }
             summary = summary.table(table);
         }

@@ -33,7 +33,7 @@ impl LearntScale {
         let mut figure = Figure::new(
             "taylor",
             "The coefficients of log r(x; ν) = δ₁ν + δ₂ν² for the scale: learnt from 40 000 events shifted by ±1σ and ±2σ \
-         (lines), and exact (dashed).",
+         (lines), and exact (points).",
             Axis::new("x", "").range(0.0, 6.0),
             Axis::new("δ(x)", ""),
         );
@@ -50,12 +50,13 @@ impl LearntScale {
                     role,
                     grid.iter().copied().zip(delta[k].iter().copied()),
                 ))
-                .layer(Layer::Curve {
+                .layer(Layer::Points {
                     label: format!("δ{}, exact", ["₁", "₂"][k]),
-                    role: Role::Expectation,
-                    x: grid.clone(),
-                    y: grid.iter().map(|&x| exact(x)).collect(),
-                    is_dashed: true,
+                    role,
+                    x: grid.iter().copied().step_by(5).collect(),
+                    y: grid.iter().step_by(5).map(|&x| exact(x)).collect(),
+                    y_errors: Vec::new(),
+                    x_errors: Vec::new(),
                 });
         }
         Ok(Self { figure, worst })

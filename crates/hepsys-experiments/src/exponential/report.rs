@@ -112,7 +112,8 @@ impl CaseResult<'_> {
         let name = self.name(&format!("KS p-value of t against χ² with {dof} degrees of freedom"));
         quantities.push(p_value(&name, ks.p_value().value(), "the target distribution of the test"));
         let caption = format!(
-            "The test statistic of toys without signal (points) and the target χ² with {dof} degrees of freedom."
+            "The test statistic t = τ − Δ of toys (points; {}) and the target χ² with {dof} degrees of freedom.",
+            self.case.label
         );
         let name = format!("t-{}", self.case.name);
         Ok(summary.figure(t_distribution(&name, &caption, dof, &t, &[], None)?))

@@ -39,33 +39,52 @@ pub fn run(
             spec.reference.taylor_fraction
         )));
     }
-    let selection = Region::new("selection", &spec.features.selection)?;
-    let data = files.read(&spec.data.file)?.select(&selection)?;
+    if !(spec.reference.expected_events > 0.0 && spec.reference.expected_events.is_finite()) {
+        let found = spec.reference.expected_events;
+        return Err(bad(format!("expected_events must be positive and finite, got {found}")));
+    }
+    let selection = Region::new("selection", &spec.features.selection)
+        .map_err(|e| bad(format!("[features] selection: {e}")))?;
     // Where no shape is learnt, every event is there for toys.
     let has_shapes = spec.nuisances.iter().any(|n| !matches!(n, OwnNuisance::Normalisation { .. }));
     let fraction = if has_shapes { spec.reference.taylor_fraction } else { 0.0 };
     let split = Split { seed: run.streams().named("split"), fraction };
-    let reference_file = files.read(&spec.reference.file)?;
+    let reference_file = files.read(&spec.reference.file, None)?;
+    let data = files.select(
+        &spec.data.file,
+        &files.read(&spec.data.file, Some(reference_file.schema()))?,
+        &selection,
+    )?;
     let nuisances = nuisances::learn(&files, &split, &split.training(&reference_file)?, &selection, &run)?;
-    let pool = EventPool::new(split.rest(&reference_file)?.select(&selection)?);
+    let pool =
+        EventPool::new(files.select(&spec.reference.file, &split.rest(&reference_file)?, &selection)?);
     drop(reference_file);
 
-    let nplm = spec
-        .network
-        .params()
-        .map_err(bad)?
+    let params = spec.network.params().map_err(bad)?;
+    let nplm = params
         .inputs(spec.features.inputs.clone())
         .nuisances(nuisances)
-        .check()?;
+        .check()
+        .map_err(|e| bad(format!("[network] {e}")))?;
     let bins = spec.features.bins;
     let binning = if bins.logarithmic {
-        Binning::logarithmic(bins.number, bins.low, bins.high)?
+        Binning::logarithmic(bins.number, bins.low, bins.high)
     } else {
-        Binning::uniform(bins.number, bins.low, bins.high)?
+        Binning::uniform(bins.number, bins.low, bins.high)
     };
+    let binning = binning.map_err(|e| bad(format!("[features] bins: {e}")))?;
     let search = Search { nplm, variable: spec.features.show.clone(), binning };
     let expected = spec.reference.expected_events;
     let n_reference = spec.reference.events.unwrap_or((5.0 * expected) as usize);
+    let available = pool.reference().n_events();
+    if (n_reference as f64 + expected) > available as f64 {
+        return Err(bad(format!(
+            "a toy draws {expected} data events and {n_reference} reference events (`events`, five times \
+             `expected_events` unless given) without a common event, but of \"{}\" {available} selected events are left \
+             for toys",
+            spec.reference.file.display()
+        )));
+    }
     let weighted = |reference: Sample| -> Result<Sample, ExperimentError> {
         Ok(reference.with_weights(Weights::uniform(expected / n_reference as f64, n_reference)?)?)
     };

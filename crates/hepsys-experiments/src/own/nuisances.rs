@@ -36,7 +36,7 @@ pub(super) fn learn(
                 let samples = variations
                     .iter()
                     // As large a part as of the reference, so that yields compare.
-                    .map(|v| Ok((v.value, split.training(&files.read(&v.file)?)?)))
+                    .map(|v| Ok((v.value, split.training(&files.read(&v.file, Some(training.schema()))?)?)))
                     .collect::<Result<_, ExperimentError>>()?;
                 let variation = SimulatedVariation { nuisance: parameter.clone(), samples };
                 let values: Vec<f64> = variations.iter().map(|v| v.value / sigma).collect();

@@ -66,6 +66,9 @@ pub(super) struct FeatureSpec {
     pub(super) further: Vec<String>,
     #[serde(default)]
     pub(super) selection: Vec<String>,
+    /// Columns that look like weights and are none.
+    #[serde(default)]
+    pub(super) ignored: Vec<String>,
     /// Other names that a feature may have in a file.
     #[serde(default)]
     pub(super) also_called: BTreeMap<String, Vec<String>>,
@@ -129,4 +132,14 @@ pub(super) struct VariedFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct OwnToys {
     pub(super) null: PerProfile<usize>,
+}
+
+impl OwnSpec {
+    /// σ of the number of events, if it is uncertain.
+    pub(super) fn normalisation_sigma(&self) -> Option<f64> {
+        self.nuisances.iter().find_map(|nuisance| match nuisance {
+            OwnNuisance::Normalisation { sigma, .. } => Some(*sigma),
+            _ => None,
+        })
+    }
 }

@@ -74,13 +74,13 @@ impl Content {
     }
 
     /// The table of contents, where there is enough to list.
-    pub(super) fn contents(&self, has_verdict: bool) -> String {
+    pub(super) fn contents(&self, verdict: Option<&str>) -> String {
         if self.headings.len() + self.figures.len() < 4 {
             return String::new();
         }
         let link =
             |id: &str, text: &str| format!("<li><a href=\"#{}\">{}</a></li>\n", escape(id), escape(text));
-        let mut sections = if has_verdict { link("verdict", "Verdict") } else { String::new() };
+        let mut sections = verdict.map_or_else(String::new, |heading| link("verdict", heading));
         sections.extend(self.headings.iter().map(|(id, heading)| link(id, heading)));
         let figures: String = self
             .figures

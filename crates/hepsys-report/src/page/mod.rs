@@ -75,7 +75,7 @@ impl<'a> Page<'a> {
         body.push_str(&self.meta_list());
         body.push_str("</header>\n");
         let content = blocks::Content::of(self.summary);
-        body.push_str(&content.contents(self.record.is_some()));
+        body.push_str(&content.contents(self.record.map(verdict_heading)));
         body.push_str("<main id=\"main\">\n");
         body.push_str(&content.opening);
         if let Some(record) = self.record {
@@ -181,10 +181,17 @@ fn verdict_section(record: &StudyRecord) -> String {
         })
         .collect();
     format!(
-        "<section id=\"verdict\">\n<h2>Verdict</h2>\n<p>{}</p>\n<div class=\"scroll\"><table class=\"verdicts\">\n\
+        "<section id=\"verdict\">\n<h2>{}</h2>\n<p>{}</p>\n<div class=\"scroll\"><table class=\"verdicts\">\n\
          <thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n</section>\n",
+        verdict_heading(record),
         escape(&counts_in_words(record.counts()))
     )
+}
+
+/// Where nothing is judged there is no verdict.
+pub(crate) fn verdict_heading(record: &StudyRecord) -> &'static str {
+    let counts = record.counts();
+    if counts.pass + counts.fail > 0 { "Verdict" } else { "In numbers" }
 }
 
 /// The verdicts of a record in words.

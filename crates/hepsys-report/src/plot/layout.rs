@@ -182,6 +182,9 @@ fn x_scale<'a>(figure: &Figure, extents: impl Iterator<Item = &'a Extent>) -> Re
     Ok(if only_points { scale.padded(0.05, 0.05) } else { scale })
 }
 
+/// Where the lowest value counts as zero, relative to the highest.
+const NEAR_ZERO: f64 = 0.02;
+
 /// A vertical axis: it holds what lies within the horizontal range; histograms stand on zero.
 fn y_scale(
     figure: &Figure,
@@ -203,7 +206,9 @@ fn y_scale(
         let low = low.max(log_floor(axis, layers, x).unwrap_or(high * LINE_DEPTH)).min(high);
         return Ok(Scale::around(low, high, true).padded(0.04, 0.06));
     }
-    if stands_on_zero && low >= 0.0 {
+    // So does what comes down to zero, such as a density.
+    let comes_to_zero = low <= NEAR_ZERO * high;
+    if low >= 0.0 && (stands_on_zero || comes_to_zero) {
         let high = if high > 0.0 { high } else { 1.0 };
         return Ok(Scale::around(0.0, high, false).padded(0.0, 0.06));
     }
