@@ -243,6 +243,24 @@ pub enum IoError {
         /// The file asked for.
         path: String,
     },
+    /// A document is no workspace or patch set, or contradicts itself.
+    #[cfg(feature = "workspaces")]
+    #[error("{file}: {source}")]
+    Workspace {
+        /// The file.
+        file: String,
+        /// What is wrong, and where in the document.
+        source: hepsys_stats::workspace::WorkspaceError,
+    },
+    /// A folder of workspaces lacks what was asked for, or has it more than once.
+    #[cfg(feature = "workspaces")]
+    #[error("{folder}: {problem}")]
+    Archive {
+        /// The folder.
+        folder: String,
+        /// What is missing or ambiguous.
+        problem: String,
+    },
     /// The columns do not make a sample.
     #[error("{file}: {source}")]
     Sample {

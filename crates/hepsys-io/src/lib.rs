@@ -23,6 +23,8 @@ pub mod manifest;
 mod numpy;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "workspaces")]
+mod workspace;
 
 pub use error::IoError;
 pub use format::Format;
@@ -42,7 +44,16 @@ pub use numpy::{read_npy, read_npy_from, read_npz, read_npz_from, write_npy, wri
 #[cfg(feature = "parquet")]
 pub use parquet::{read_parquet, read_parquet_from, write_parquet};
 
-/// The type that every read returns.
+#[cfg(feature = "workspaces")]
+pub use workspace::{
+    ArchivedPatches, WorkspaceArchive, WorkspaceOptions, read_hs3, read_patchset, read_workspace,
+};
+
+/// The types that reads of statistical workspaces return.
+#[cfg(feature = "workspaces")]
+pub use hepsys_stats::workspace::{Hs3, PatchSet, Workspace, WorkspaceError};
+
+/// The type that every read of events returns.
 pub use hepsys_core::Sample;
 
 /// What errors call bytes that come from no file.

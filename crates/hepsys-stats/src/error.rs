@@ -1,6 +1,7 @@
 use hepsys_core::CoreError;
 use thiserror::Error;
 
+use crate::fit::FitError;
 use crate::pseudo_experiment::PseudoExperimentError;
 use crate::toy_file::ToyFileError;
 
@@ -50,9 +51,42 @@ pub enum StatsError {
         /// How many there are to draw from.
         available: usize,
     },
+    /// Two parts of a likelihood do not agree about a parameter that both have.
+    #[error(
+        "parameter \"{name}\" has {what} {first} in part {first_part}, but {second} in part {second_part}"
+    )]
+    Disagreement {
+        /// The parameter.
+        name: String,
+        /// What they do not agree about.
+        what: String,
+        /// What the first of them says.
+        first: String,
+        /// The place of the first of them.
+        first_part: usize,
+        /// What the second says.
+        second: String,
+        /// The place of the second.
+        second_part: usize,
+    },
+    /// An auxiliary measurement stands in two parts of a likelihood.
+    #[error(
+        "the auxiliary measurement of \"{name}\" stands in parts {first} and {second} and would count twice; one has to leave it out"
+    )]
+    CountedTwice {
+        /// The parameter that it measures.
+        name: String,
+        /// The first part.
+        first: usize,
+        /// The second part.
+        second: usize,
+    },
     /// A raw event appears twice in a pool.
     #[error("raw event {0} appears twice in the pool")]
     DuplicateEvent(usize),
+    /// A fit gives no number.
+    #[error(transparent)]
+    Fit(#[from] FitError),
     /// Something is wrong with the nouns themselves.
     #[error(transparent)]
     Core(#[from] CoreError),

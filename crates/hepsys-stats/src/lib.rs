@@ -1,33 +1,50 @@
 #![doc = include_str!("../README.md")]
 
 mod chi_squared;
+mod combined;
 mod descriptive;
 mod error;
 mod event_pool;
 mod fingerprint;
 mod finite;
+pub mod fit;
 mod goodness_of_fit;
+pub mod histfactory;
+pub mod hypothesis;
+mod likelihood;
+mod measurements;
 pub mod minimize;
+pub mod morph;
 mod null_distribution;
 mod p_value;
 mod pseudo_experiment;
+mod root;
 mod shard;
 mod significance;
 mod special;
+mod summary;
+#[cfg(test)]
+mod test_support;
 pub mod toy_file;
 mod toys;
+pub mod unbinned;
+pub mod workspace;
 
 pub use chi_squared::ChiSquared;
+pub use combined::Combined;
 pub use descriptive::{Estimate, mean, median, quantile, standard_deviation};
 pub use error::StatsError;
 pub use event_pool::{EventPool, PoolOverlap};
 pub use fingerprint::Fingerprint;
 pub use goodness_of_fit::KolmogorovSmirnov;
 pub use hepsys_core::poisson;
+pub use likelihood::{Generative, Likelihood, Parameter, Simulator};
+pub use measurements::Measurements;
 pub use null_distribution::{Empirical, NullDistribution};
 pub use p_value::{ONE_SIGMA, PValue, binomial_interval};
 pub use pseudo_experiment::{DEFAULT_TOYS, PseudoExperimentError, PseudoExperiments};
 pub use shard::Shard;
 pub use significance::Significance;
+pub use summary::{BandPoint, Distribution, brazil_band};
 pub use toy_file::ToyFileError;
 pub use toys::{Toy, Toys};

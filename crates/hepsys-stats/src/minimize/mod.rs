@@ -5,11 +5,15 @@
 //! as networks are trained with.
 
 mod adam;
+mod grid_search;
 mod lbfgs;
 mod line_search;
+mod newton;
 
 pub use adam::ClippedAdam;
+pub use grid_search::{GridMinima, GridMinimum, GridSearch};
 pub use lbfgs::BoxLbfgs;
+pub use newton::{BoxNewton, NewtonMinimum, TwiceDifferentiable};
 
 /// A smooth function of several parameters.
 pub trait Objective {

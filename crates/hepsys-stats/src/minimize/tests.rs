@@ -149,6 +149,37 @@ fn adam_goes_downhill_and_stays_in_the_box() {
     assert!((minimum.parameters[1] - 0.3).abs() < 0.02, "{minimum:?}");
 }
 
+/// $10 + x + x^2/2 + (y - x)^2/2$, with its minimum at a negative x.
+struct Sloping;
+
+impl TwiceDifferentiable for Sloping {
+    fn n_parameters(&self) -> usize {
+        2
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        10.0 + x[0] + 0.5 * x[0] * x[0] + 0.5 * (x[1] - x[0]).powi(2)
+    }
+
+    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+        gradient.copy_from_slice(&[1.0 + 2.0 * x[0] - x[1], x[1] - x[0]]);
+        hessian.copy_from_slice(&[2.0, -1.0, -1.0, 1.0]);
+        self.value(x)
+    }
+}
+
+#[test]
+fn newton_arrives_at_a_bound_that_it_all_but_reached() {
+    let bounds = [Bound { lower: 0.0, upper: 5.0 }, Bound::FREE];
+    // So near to the bound that what is left to gain is below rounding; or far, where the free step would end elsewhere.
+    for start in [[1e-17, 0.0], [1e-13, 1e-14], [3.0, 0.5], [1e-3, -4.0]] {
+        let minimum = BoxNewton::default().minimize(&Sloping, &bounds, &[false; 2], &start);
+        assert!(minimum.status.is_converged() && minimum.edm < 1e-12, "{minimum:?}");
+        assert!(minimum.parameters[0] == 0.0 && minimum.parameters[1].abs() < 1e-6, "{minimum:?}");
+        assert!(minimum.n_steps <= 4, "{minimum:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_valley_in_a_box_has_the_clamped_centre_as_minimum(

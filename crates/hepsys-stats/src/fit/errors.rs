@@ -1,0 +1,98 @@
+use nalgebra::{Cholesky, DMatrix};
+
+use super::{Fit, Fitter};
+use crate::Likelihood;
+use crate::root::brent;
+
+impl Fit {
+    /// The covariance of the free parameters from the Hessian at the minimum, row by row over all parameters; zero where
+    /// a parameter is fixed or held at a bound.
+    ///
+    /// `None` if the Hessian is not positive definite there.
+    #[must_use]
+    pub fn covariance(&self) -> Option<Vec<f64>> {
+        let n = self.parameters.len();
+        let free: Vec<usize> = (0..n).filter(|&i| self.is_free[i]).collect();
+        let hessian = DMatrix::from_fn(free.len(), free.len(), |i, k| self.hessian[free[i] * n + free[k]]);
+        let inverse = Cholesky::new(hessian)?.inverse();
+        let mut covariance = vec![0.0; n * n];
+        for (i, &p) in free.iter().enumerate() {
+            for (k, &q) in free.iter().enumerate() {
+                covariance[p * n + q] = inverse[(i, k)];
+            }
+        }
+        Some(covariance)
+    }
+
+    /// The standard deviation of each parameter from the Hessian; zero where it is fixed or held at a bound.
+    ///
+    /// `None` if the Hessian is not positive definite there.
+    #[must_use]
+    pub fn hesse_errors(&self) -> Option<Vec<f64>> {
+        let n = self.parameters.len();
+        Some(self.covariance()?.iter().step_by(n + 1).map(|v| v.sqrt()).collect())
+    }
+
+    /// The correlations of the parameters, row by row; zero where one is fixed or held at a bound, one on the diagonal.
+    ///
+    /// `None` if the Hessian is not positive definite there.
+    #[must_use]
+    pub fn correlations(&self) -> Option<Vec<f64>> {
+        let n = self.parameters.len();
+        let covariance = self.covariance()?;
+        let error = |i: usize| covariance[i * (n + 1)].sqrt();
+        let correlation = |i: usize, k: usize| match (i == k, error(i) * error(k)) {
+            (true, _) => 1.0,
+            (false, product) if product > 0.0 => covariance[i * n + k] / product,
+            _ => 0.0,
+        };
+        Some((0..n * n).map(|at| correlation(at / n, at % n)).collect())
+    }
+}
+
+/// How far a parameter can move until $-2\ln L$, minimised over the others, has grown by one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MinosErrors {
+    /// Upwards; `None` if a bound is in the way.
+    pub up: Option<f64>,
+    /// Downwards, negative; `None` if a bound is in the way.
+    pub down: Option<f64>,
+}
+
+impl Fitter {
+    /// The profile-likelihood interval of parameter number `index` around its best value in `fit`: $-2\Delta\ln L = 1$.
+    #[must_use]
+    pub fn minos<L: Likelihood + ?Sized>(&self, likelihood: &L, fit: &Fit, index: usize) -> MinosErrors {
+        let (low, high) = likelihood.parameters()[index].bounds;
+        let best = fit.parameters[index];
+        let error = fit.hesse_errors().map(|e| e[index]).filter(|e| *e > 0.0);
+        let scale = error.unwrap_or(0.1 * (high - low));
+        let rise = |value: f64, start: &mut Vec<f64>| -> f64 {
+            let profile = self.clone().fix(index, value).fit_from(likelihood, start);
+            start.clone_from(&profile.parameters);
+            2.0 * (profile.nll - fit.nll) - 1.0
+        };
+        let side = |sign: f64, end: f64| -> Option<f64> {
+            let mut start = fit.parameters.clone();
+            let mut inner = best;
+            // Widen until the rise is above one; what lies below is inside.
+            for k in 1..=20 {
+                let outer = if sign > 0.0 {
+                    (best + scale * f64::from(k)).min(end)
+                } else {
+                    (best - scale * f64::from(k)).max(end)
+                };
+                if rise(outer, &mut start) >= 0.0 {
+                    return brent(|value| rise(value, &mut start), inner, outer, 1e-9 * scale)
+                        .map(|v| v - best);
+                }
+                if outer == end {
+                    return None;
+                }
+                inner = outer;
+            }
+            None
+        };
+        MinosErrors { up: side(1.0, high), down: side(-1.0, low) }
+    }
+}

@@ -1,0 +1,20 @@
+//! Maximum-likelihood fits and what follows from them.
+
+mod contour;
+mod error;
+mod errors;
+mod goodness;
+mod interpolate;
+mod maximum;
+mod plane;
+mod ranking;
+mod scan;
+
+pub use contour::{CONTOUR_LEVELS, Contour};
+pub use error::FitError;
+pub use errors::MinosErrors;
+pub use goodness::{Goodness, GoodnessToy, GoodnessToys};
+pub use maximum::{Fit, Fitter, Minimum};
+pub use plane::{PlanePoint, PlaneScan};
+pub use ranking::{Constraint, Impact, RankedParameter, Ranking};
+pub use scan::{Interval, Scan, ScanPoint};

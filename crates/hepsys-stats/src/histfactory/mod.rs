@@ -1,0 +1,16 @@
+//! Binned models of HistFactory: expected yields, auxiliary measurements, and their likelihood with exact derivatives.
+
+pub(crate) mod auxiliary;
+pub(crate) mod evaluate;
+pub(crate) mod interpolation;
+mod leave_out;
+mod likelihood;
+pub(crate) mod model;
+mod products;
+mod saturated;
+mod yields;
+
+pub use auxiliary::{Auxiliary, AuxiliaryDensity};
+pub use interpolation::{NormInterpolation, ShapeInterpolation};
+pub use likelihood::BinnedLikelihood;
+pub use model::{Data, Model};

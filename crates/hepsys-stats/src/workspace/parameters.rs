@@ -1,0 +1,360 @@
+//! The parameters that modifiers stand for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::build::config_of;
+use super::document::{Modifier, ParameterConfig, Sample};
+use super::{WorkspaceError, values};
+use crate::Parameter;
+use crate::histfactory::{Auxiliary, AuxiliaryDensity};
+
+/// The types of modifiers, in the order in which their parameters stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    HistoSys,
+    Lumi,
+    NormFactor,
+    NormSys,
+    ShapeFactor,
+    ShapeSys,
+    StatError,
+}
+
+impl Kind {
+    pub(super) fn of(modifier: &Modifier, at: &str) -> Result<Self, WorkspaceError> {
+        Ok(match modifier.kind.as_str() {
+            "histosys" => Self::HistoSys,
+            "lumi" => Self::Lumi,
+            "normfactor" => Self::NormFactor,
+            "normsys" => Self::NormSys,
+            "shapefactor" => Self::ShapeFactor,
+            "shapesys" => Self::ShapeSys,
+            "staterror" => Self::StatError,
+            other => {
+                let problem = format!(
+                    "\"{other}\" is none of histosys, lumi, normfactor, normsys, shapefactor, shapesys, staterror"
+                );
+                return Err(WorkspaceError::at(format!("{at}.type"), problem));
+            }
+        })
+    }
+
+    pub(super) fn is_scalar(self) -> bool {
+        matches!(self, Self::HistoSys | Self::Lumi | Self::NormFactor | Self::NormSys)
+    }
+
+    /// Where fits begin and between which bounds, unless the measurement says otherwise.
+    pub(super) fn defaults(self) -> (f64, (f64, f64)) {
+        match self {
+            Self::HistoSys | Self::NormSys => (0.0, (-5.0, 5.0)),
+            Self::NormFactor | Self::ShapeFactor | Self::Lumi => (1.0, (0.0, 10.0)),
+            Self::ShapeSys | Self::StatError => (1.0, (1e-10, 10.0)),
+        }
+    }
+
+    /// Whether two kinds may stand for one parameter.
+    fn fits(self, other: Self) -> bool {
+        self == other
+            || matches!((self, other), (Self::HistoSys, Self::NormSys) | (Self::NormSys, Self::HistoSys))
+    }
+}
+
+/// What is known of one modifier after all samples were seen.
+#[derive(Debug)]
+struct Seen {
+    kind: Kind,
+    /// When it was first seen with this kind.
+    order: usize,
+    /// The first bin's offset for each channel; several only for staterror.
+    channels: Vec<(usize, usize)>,
+    n_values: usize,
+    /// For shapesys: nominal and absolute uncertainty; for staterror: total and squared uncertainty.
+    yields: Vec<f64>,
+    uncertainties: Vec<f64>,
+}
+
+/// Collects modifiers.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    seen: BTreeMap<String, Seen>,
+    n_seen: usize,
+}
+
+impl Registry {
+    pub(super) fn see(
+        &mut self,
+        modifier: &Modifier,
+        at: &str,
+        channel: usize,
+        n_bins: usize,
+        sample: &Sample,
+    ) -> Result<(), WorkspaceError> {
+        let kind = Kind::of(modifier, at)?;
+        let order = self.n_seen;
+        self.n_seen += 1;
+        let n_values = if kind.is_scalar() { 1 } else { n_bins };
+        let is_new = !self.seen.contains_key(&modifier.name);
+        let seen = self.seen.entry(modifier.name.clone()).or_insert_with(|| Seen {
+            kind,
+            order,
+            channels: vec![(channel, 0)],
+            n_values,
+            yields: Vec::new(),
+            uncertainties: Vec::new(),
+        });
+        if !seen.kind.fits(kind) {
+            let problem = format!("the parameter \"{}\" is already that of a {:?}", modifier.name, seen.kind);
+            return Err(WorkspaceError::at(at, problem.to_lowercase()));
+        }
+        // A parameter stands with the first of its types.
+        if kind < seen.kind {
+            (seen.kind, seen.order) = (kind, order);
+        }
+        match kind {
+            Kind::ShapeSys => {
+                if !is_new {
+                    return Err(WorkspaceError::at(
+                        at,
+                        "a shapesys of this name was met before, and its bins are its own",
+                    ));
+                }
+                seen.yields.clone_from(&sample.data);
+                seen.uncertainties = values(&modifier.data, n_bins, &format!("{at}.data"))?;
+            }
+            Kind::StatError => {
+                let data = values(&modifier.data, n_bins, &format!("{at}.data"))?;
+                let first = match seen.channels.iter().find(|(c, _)| *c == channel) {
+                    Some((_, first)) if !seen.yields.is_empty() => *first,
+                    _ => {
+                        let first = seen.yields.len();
+                        if is_new {
+                            seen.channels.clear();
+                        }
+                        seen.channels.push((channel, first));
+                        seen.yields.resize(first + n_bins, 0.0);
+                        seen.uncertainties.resize(first + n_bins, 0.0);
+                        seen.n_values = first + n_bins;
+                        first
+                    }
+                };
+                for (bin, (nominal, uncertainty)) in sample.data.iter().zip(&data).enumerate() {
+                    seen.yields[first + bin] += nominal;
+                    seen.uncertainties[first + bin] += uncertainty * uncertainty;
+                }
+            }
+            Kind::ShapeFactor if seen.n_values != n_bins => {
+                let problem = format!("has {n_bins} bins here and {} elsewhere", seen.n_values);
+                return Err(WorkspaceError::at(at, problem));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The parameters in their order, as the measurement sets them.
+    pub(super) fn finish(
+        self,
+        configs: &[ParameterConfig],
+        at: &str,
+        exceptions: &Exceptions,
+    ) -> Result<Parameters, WorkspaceError> {
+        let mut seen: Vec<(String, Seen)> = self.seen.into_iter().collect();
+        seen.sort_by_key(|(_, s)| (s.kind, s.order));
+        let mut parameters = Parameters::default();
+        for (name, seen) in seen {
+            let config = config_of(configs, &name);
+            let at = config.map_or_else(|| at.to_owned(), |(i, _)| format!("{at}[{i}] (\"{name}\")"));
+            parameters.add(&name, &seen, config.map(|(_, c)| c), &at, exceptions)?;
+        }
+        Ok(parameters)
+    }
+}
+
+/// Modifiers whose auxiliary measurements have another density than their type says: pyhf's document cannot ask for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Exceptions {
+    /// The names of staterrors with Poisson measurements.
+    pub(super) poisson: BTreeSet<String>,
+    /// The names of shapesys with Gaussian measurements.
+    pub(super) gaussian: BTreeSet<String>,
+}
+
+/// The parameters of a model, and where each modifier's begin.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    list: Vec<Parameter>,
+    auxiliaries: Vec<Auxiliary>,
+    first: BTreeMap<String, Block>,
+}
+
+/// Where a modifier's parameters begin, its kind, and the offset of each channel that has its own.
+type Block = (usize, Kind, Vec<(usize, usize)>);
+
+impl Parameters {
+    /// The place of the first parameter of a modifier in a channel.
+    pub(super) fn first(&self, name: &str, channel: usize, kind: Kind) -> usize {
+        // Every modifier was seen before.
+        let Some((first, _, channels)) = self.first.get(name) else { return 0 };
+        match kind {
+            Kind::StatError => {
+                first + channels.iter().find(|(c, _)| *c == channel).map_or(0, |(_, offset)| *offset)
+            }
+            _ => *first,
+        }
+    }
+
+    /// The place of the only parameter of a modifier.
+    pub(super) fn scalar(&self, name: &str) -> Option<usize> {
+        self.first.get(name).filter(|(_, kind, _)| kind.is_scalar()).map(|(first, ..)| *first)
+    }
+
+    /// Each modifier with its type and the places of its parameters.
+    pub(super) fn blocks(&self) -> Vec<(&str, Kind, Range<usize>)> {
+        let mut blocks: Vec<_> = self
+            .first
+            .iter()
+            .map(|(name, (first, kind, _))| (name.as_str(), *kind, *first..*first))
+            .collect();
+        blocks.sort_by_key(|(_, _, range)| range.start);
+        let mut end = self.list.len();
+        for (_, _, range) in blocks.iter_mut().rev() {
+            (range.end, end) = (end, range.start);
+        }
+        blocks
+    }
+
+    pub(super) fn list(&self) -> &[Parameter] {
+        &self.list
+    }
+
+    pub(super) fn auxiliaries(&self) -> &[Auxiliary] {
+        &self.auxiliaries
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Parameter>, Vec<Auxiliary>) {
+        (self.list, self.auxiliaries)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        seen: &Seen,
+        config: Option<&ParameterConfig>,
+        at: &str,
+        exceptions: &Exceptions,
+    ) -> Result<(), WorkspaceError> {
+        let n = seen.n_values;
+        let first = self.list.len();
+        let settings = Settings { config, n, at };
+        let (init, bounds) = seen.kind.defaults();
+        let inits = settings.list(config.and_then(|c| c.inits.as_ref()), "inits", init)?;
+        let bounds = settings.list(config.and_then(|c| c.bounds.as_ref()), "bounds", bounds)?;
+        let auxdata = settings.list(config.and_then(|c| c.auxdata.as_ref()), "auxdata", f64::NAN)?;
+        let sigmas = settings.list(config.and_then(|c| c.sigmas.as_ref()), "sigmas", f64::NAN)?;
+        let factors = settings.list(config.and_then(|c| c.factors.as_ref()), "factors", f64::NAN)?;
+        let given = |value: f64, otherwise: f64| if value.is_nan() { otherwise } else { value };
+        for i in 0..n {
+            let parameter = first + i;
+            let mut is_fixed = config.and_then(|c| c.fixed).unwrap_or(false);
+            let auxiliary = match seen.kind {
+                Kind::NormFactor | Kind::ShapeFactor => None,
+                Kind::HistoSys | Kind::NormSys => {
+                    let density = AuxiliaryDensity::Gaussian { sigma: given(sigmas[i], 1.0) };
+                    Some((density, given(auxdata[i], 0.0)))
+                }
+                Kind::Lumi => {
+                    if auxdata[i].is_nan() || sigmas[i].is_nan() {
+                        let problem = format!("\"{name}\" is a luminosity and needs auxdata and sigmas");
+                        return Err(WorkspaceError::at(at, problem));
+                    }
+                    Some((AuxiliaryDensity::Gaussian { sigma: sigmas[i] }, auxdata[i]))
+                }
+                Kind::ShapeSys => {
+                    let (nominal, uncertainty) = (seen.yields[i], seen.uncertainties[i]);
+                    let has_constraint = nominal > 0.0 && uncertainty > 0.0;
+                    let tau = if has_constraint { (nominal / uncertainty).powi(2) } else { 1.0 };
+                    is_fixed |= !has_constraint;
+                    if exceptions.gaussian.contains(name) {
+                        let sigma = if has_constraint { uncertainty / nominal } else { 1.0 };
+                        Some((AuxiliaryDensity::Gaussian { sigma }, 1.0))
+                    } else {
+                        let tau = given(factors[i], tau);
+                        Some((AuxiliaryDensity::Poisson { tau }, given(auxdata[i], tau)))
+                    }
+                }
+                Kind::StatError => {
+                    let (total, uncertainty) = (seen.yields[i], seen.uncertainties[i].sqrt());
+                    let relative = if total > 0.0 { uncertainty / total } else { 0.0 };
+                    is_fixed |= relative == 0.0;
+                    if exceptions.poisson.contains(name) {
+                        let tau = if relative > 0.0 { relative.powi(-2) } else { 1.0 };
+                        Some((AuxiliaryDensity::Poisson { tau }, tau))
+                    } else {
+                        let sigma = given(sigmas[i], if relative > 0.0 { relative } else { 1.0 });
+                        Some((AuxiliaryDensity::Gaussian { sigma }, given(auxdata[i], 1.0)))
+                    }
+                }
+            };
+            let mut width = None;
+            if let Some((density, nominal)) = auxiliary {
+                check(density, nominal).map_err(|problem| WorkspaceError::at(at, problem))?;
+                width = Some(density.width());
+                self.auxiliaries.push(Auxiliary { parameter, density, nominal });
+            }
+            let bounds = bounds[i];
+            if !(bounds.0 <= inits[i] && inits[i] <= bounds.1) {
+                let problem = format!(
+                    "\"{name}\" begins at {} outside its bounds {} to {}",
+                    inits[i], bounds.0, bounds.1
+                );
+                return Err(WorkspaceError::at(at, problem));
+            }
+            let name = if seen.kind.is_scalar() { name.to_owned() } else { format!("{name}[{i}]") };
+            self.list.push(Parameter { name, init: inits[i], bounds, is_fixed, width });
+        }
+        self.first.insert(name.to_owned(), (first, seen.kind, seen.channels.clone()));
+        Ok(())
+    }
+}
+
+fn check(density: AuxiliaryDensity, nominal: f64) -> Result<(), String> {
+    let (what, value) = match density {
+        AuxiliaryDensity::Gaussian { sigma } | AuxiliaryDensity::LogNormal { sigma } => ("sigma", sigma),
+        AuxiliaryDensity::Poisson { tau } => ("factor", tau),
+    };
+    if !(value > 0.0 && value.is_finite()) {
+        return Err(format!(
+            "the {what} of an auxiliary measurement must be positive and finite, got {value}"
+        ));
+    }
+    let is_right =
+        nominal.is_finite() && (nominal >= 0.0 || matches!(density, AuxiliaryDensity::Gaussian { .. }));
+    if is_right { Ok(()) } else { Err(format!("an auxiliary measurement cannot be {nominal}")) }
+}
+
+/// The lists of a measurement's settings, each as long as the modifier has parameters.
+struct Settings<'a> {
+    config: Option<&'a ParameterConfig>,
+    n: usize,
+    at: &'a str,
+}
+
+impl Settings<'_> {
+    fn list<T: Copy>(
+        &self,
+        given: Option<&Vec<T>>,
+        key: &str,
+        otherwise: T,
+    ) -> Result<Vec<T>, WorkspaceError> {
+        debug_assert!(given.is_none() || self.config.is_some());
+        match given {
+            None => Ok(vec![otherwise; self.n]),
+            Some(values) if values.len() == self.n => Ok(values.clone()),
+            Some(values) => {
+                let problem = format!("has {} values, expected {}", values.len(), self.n);
+                Err(WorkspaceError::at(format!("{}.{key}", self.at), problem))
+            }
+        }
+    }
+}
