@@ -65,7 +65,7 @@ impl<'a> StudyToys<'a> {
                 .resume_from(self.folder.join(format!("{name}.jsonl")), &self.fingerprint)
                 .resume_also_from(self.shard_files(name)?),
         };
-        Ok(toys.run(experiment).map_err(ExperimentError::from)?.into_values())
+        Ok(toys.run(experiment)?.into_values())
     }
 
     /// Whether the toys are only a shard's, so that nothing can be concluded from them.

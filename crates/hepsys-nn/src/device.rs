@@ -35,8 +35,10 @@ pub fn device_by_name(name: &str) -> Result<Device, NnError> {
 }
 
 #[cfg(feature = "ndarray")]
-// burn will drop this device, and hepsys with it; until then it is the second opinion on flex.
-#[allow(deprecated)]
+#[expect(
+    deprecated,
+    reason = "burn will drop this device, and hepsys with it; until then it is the second opinion on flex"
+)]
 fn ndarray() -> Result<Device, NnError> {
     Ok(Device::ndarray())
 }

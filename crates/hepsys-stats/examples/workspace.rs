@@ -53,11 +53,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     match model.poi() {
         None => notes.push("q0, CLs and limits: the measurement has no parameter of interest".to_owned()),
         Some(poi) => {
-            let calculator = Asymptotic::new(&likelihood, fitter, poi);
-            out["q0"] = json!(calculator.q0());
-            let cls = calculator.cls(1.0);
-            out["cls_obs"] = json!(cls.observed);
-            out["cls_exp"] = json!(cls.expected);
+            let calculator = Asymptotic::new(&likelihood, fitter, poi)?;
+            match calculator.q0() {
+                Ok(q0) => out["q0"] = json!(q0),
+                Err(reason) => notes.push(format!("q0: {reason}")),
+            }
+            match calculator.cls(1.0) {
+                Ok(cls) => (out["cls_obs"], out["cls_exp"]) = (json!(cls.observed), json!(cls.expected)),
+                Err(reason) => notes.push(format!("cls: {reason}")),
+            }
             let highest = 10.0 * likelihood.parameters()[poi].bounds.1.max(1.0);
             let limit = calculator.limit(0.95, highest);
             let mut number = |name: &str, limit: &Result<f64, LimitError>| match limit {

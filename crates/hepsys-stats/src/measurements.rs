@@ -111,7 +111,7 @@ pub(crate) fn sum(
 ) -> f64 {
     let mut value = 0.0;
     for (term, &a) in terms.iter().zip(values) {
-        let jet = term.jet(a, x[term.parameter]);
+        let jet = term.density.jet(a, x[term.parameter]);
         value += jet.value;
         visit(term.parameter, jet);
     }

@@ -4,15 +4,24 @@
 ///
 /// `None` if the signs do not differ, or the function is not a number on the way.
 /// The result is off by at most `tolerance`.
-pub(crate) fn brent(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, tolerance: f64) -> Option<f64> {
+///
+/// # Errors
+///
+/// The first of `f`.
+pub(crate) fn brent<E>(
+    mut f: impl FnMut(f64) -> Result<f64, E>,
+    a: f64,
+    b: f64,
+    tolerance: f64,
+) -> Result<Option<f64>, E> {
     const MOST_STEPS: usize = 200;
     let (mut a, mut b) = (a, b);
-    let (mut fa, mut fb) = (f(a), f(b));
+    let (mut fa, mut fb) = (f(a)?, f(b)?);
     if fa == 0.0 {
-        return Some(a);
+        return Ok(Some(a));
     }
     if !(fa.is_finite() && fb.is_finite()) || fa.signum() == fb.signum() && fb != 0.0 {
-        return None;
+        return Ok(None);
     }
     let (mut c, mut fc) = (a, fa);
     let mut step = b - a;
@@ -25,7 +34,7 @@ pub(crate) fn brent(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, tolerance: f6
         let allowed = 2.0 * f64::EPSILON * b.abs() + 0.5 * tolerance;
         let half = 0.5 * (c - b);
         if half.abs() <= allowed || fb == 0.0 {
-            return Some(b);
+            return Ok(Some(b));
         }
         if before.abs() < allowed || fa.abs() <= fb.abs() {
             (before, step) = (half, half);
@@ -50,9 +59,9 @@ pub(crate) fn brent(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, tolerance: f6
         }
         (a, fa) = (b, fb);
         b += if step.abs() > allowed { step } else { allowed.copysign(half) };
-        fb = f(b);
+        fb = f(b)?;
         if fb.is_nan() {
-            return None;
+            return Ok(None);
         }
         if fb.signum() == fc.signum() {
             (c, fc) = (a, fa);
@@ -60,17 +69,56 @@ pub(crate) fn brent(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, tolerance: f6
             before = step;
         }
     }
-    Some(b)
+    Ok(Some(b))
+}
+
+/// How often the steps outwards grow.
+const MOST_STEPS_OUTWARDS: usize = 60;
+
+/// Where `f`, which is negative at `from`, becomes positive on the way to `end`; `None` if it does not.
+///
+/// The first step has the length `step`, and each further one is half as long again.
+///
+/// # Errors
+///
+/// The first of `f`.
+pub(crate) fn first_crossing<E>(
+    mut f: impl FnMut(f64) -> Result<f64, E>,
+    from: f64,
+    end: f64,
+    step: f64,
+    tolerance: f64,
+) -> Result<Option<f64>, E> {
+    let (mut inner, mut step) = (from, step.copysign(end - from));
+    for _ in 0..MOST_STEPS_OUTWARDS {
+        let outer = if (end - inner).abs() <= step.abs() { end } else { inner + step };
+        let value = f(outer)?;
+        if value >= 0.0 {
+            return brent(f, inner, outer, tolerance);
+        }
+        if outer == end || value.is_nan() {
+            break;
+        }
+        (inner, step) = (outer, 1.5 * step);
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
+
+    fn zero(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, tolerance: f64) -> Option<f64> {
+        let Ok(zero) = brent(|x| Ok::<f64, Infallible>(f(x)), a, b, tolerance);
+        zero
+    }
 
     #[test]
     fn a_zero_is_found_to_its_tolerance() {
         let mut n = 0;
-        let zero = brent(
+        let found = zero(
             |x| {
                 n += 1;
                 x.exp() - 2.0
@@ -79,12 +127,29 @@ mod tests {
             5.0,
             1e-12,
         );
-        assert!((zero.unwrap() - 2.0_f64.ln()).abs() < 1e-12);
+        assert!((found.unwrap() - 2.0_f64.ln()).abs() < 1e-12);
         assert!(n < 15, "{n}");
-        assert_eq!(brent(|x| x * x + 1.0, -1.0, 1.0, 1e-9), None);
-        assert_eq!(brent(|x| x, 0.0, 1.0, 1e-9), Some(0.0));
+        assert_eq!(zero(|x| x * x + 1.0, -1.0, 1.0, 1e-9), None);
+        assert_eq!(zero(|x| x, 0.0, 1.0, 1e-9), Some(0.0));
         // A step has no zero, but a place.
-        let step = brent(|x| if x < 0.3 { -1.0 } else { 1.0 }, 0.0, 1.0, 1e-9).unwrap();
+        let step = zero(|x| if x < 0.3 { -1.0 } else { 1.0 }, 0.0, 1.0, 1e-9).unwrap();
         assert!((step - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_error_on_the_way_is_the_result() {
+        assert_eq!(brent(|x| if x < 0.9 { Ok(x - 0.3) } else { Err(x) }, 0.0, 1.0, 1e-9), Err(1.0));
+    }
+
+    #[test]
+    fn a_crossing_is_found_on_either_side_and_not_beyond_the_end() {
+        let crossing = |end: f64| {
+            let Ok(found) = first_crossing(|x| Ok::<f64, Infallible>(x * x - 4.0), 0.0, end, 0.3, 1e-12);
+            found
+        };
+        assert!((crossing(f64::INFINITY).unwrap() - 2.0).abs() < 1e-12);
+        assert!((crossing(-10.0).unwrap() + 2.0).abs() < 1e-12);
+        assert_eq!(crossing(2.0), Some(2.0));
+        assert_eq!((crossing(1.9), crossing(0.0)), (None, None));
     }
 }

@@ -123,6 +123,9 @@ proptest! {
 fn a_workspace_survives_its_json() {
     let workspace = workspace(&document());
     assert_eq!(Workspace::parse(&workspace.to_json().unwrap()).unwrap(), workspace);
+    let mut broken = workspace;
+    broken.observations[0].data[0] = f64::NAN;
+    assert!(broken.to_json().unwrap_err().to_string().contains("NaN"));
 }
 
 #[test]
@@ -183,6 +186,7 @@ fn what_makes_no_sense_is_named_with_its_place() {
         ),
         (change("/channels/0/samples/0/data/0", json!("four")), "channels[0].samples[0].data[0]".to_owned()),
         (change("/version", json!(1)), "version".to_owned()),
+        (change("/version", json!("2.0.0")), "version: is \"2.0.0\", expected \"1.0.0\"".to_owned()),
     ] {
         assert!(found.contains(&expected), "\"{found}\" should say \"{expected}\"");
     }

@@ -28,12 +28,19 @@ const INTERPOLATIONS: [Interpolation; 4] = [
     },
 ];
 
-fn reference(folder: &str, name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(folder).join(format!("{name}.json"))
+/// The document that the peer read.
+fn reference(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/reference/hs3/{name}.json"))
+}
+
+/// The text of a workspace of the data sets.
+fn text(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../datasets/stats/{name}.json"));
+    std::fs::read_to_string(path).unwrap()
 }
 
 fn workspace(name: &str) -> Workspace {
-    Workspace::parse(&std::fs::read_to_string(reference("workspaces", name)).unwrap()).unwrap()
+    Workspace::parse(&text(name)).unwrap()
 }
 
 /// The documents that the peer read, `WORKSPACE` or `WORKSPACE.NORMSYS_HISTOSYS`.
@@ -113,7 +120,7 @@ fn a_workspace_comes_back_as_the_same_model() {
 #[test]
 fn documents_are_those_that_the_peer_read() {
     for (name, document) in documents() {
-        let path = reference("hs3", &name);
+        let path = reference(&name);
         let mut written: Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
         written["metadata"]["packages"][0]["version"] = "0.0.0".into();
         // HEPSYS_BLESS=1 writes the documents anew; then hs3_nll.py has to run again.
@@ -157,10 +164,7 @@ fn likelihoods_are_those_of_pyhf_and_pyhs3() {
 #[test]
 fn what_hs3_cannot_say_is_refused() {
     let write = |change: &dyn Fn(&mut Value)| {
-        let mut document: Value = serde_json::from_str(
-            &std::fs::read_to_string(reference("workspaces", "pyhf_xmlimport")).unwrap(),
-        )
-        .unwrap();
+        let mut document: Value = serde_json::from_str(&text("pyhf_xmlimport")).unwrap();
         change(&mut document);
         let workspace = Workspace::parse(&document.to_string()).unwrap();
         Hs3::from_workspace(&workspace, Interpolation::default(), ShapeSysValues::Absolute)

@@ -85,7 +85,7 @@ fn a_frozen_classifier_has_the_published_widths() {
         let likelihood = MorphLikelihood::new(&model, model.data(counts));
         let fit = Fitter::default().starts(4).fit(&likelihood);
         assert!(fit.is_converged());
-        let minos = Fitter::default().minos(&likelihood, &fit, 0);
+        let minos = Fitter::default().minos(&likelihood, &fit, 0).unwrap();
         let half = 0.5 * (minos.up.unwrap() - minos.down.unwrap());
         println!(
             "frozen, mu {mu}, z {z:.4}: {:.5} ± {half:.5}, z {:.5}",

@@ -5,17 +5,22 @@ use std::path::Path;
 use hepsys_stats::workspace::{PatchSet, PatchValue, Value, WorkspaceError, digest};
 use serde_json::json;
 
-fn text(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
-    std::fs::read_to_string(folder.join(name)).unwrap()
+fn read(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A workspace of the data sets.
+fn workspace(name: &str) -> Value {
+    read(&format!("../../datasets/stats/{name}.json"))
 }
 
 fn background() -> Value {
-    serde_json::from_str(&text("workspaces/pyhf_2bin_uncorr.json")).unwrap()
+    workspace("pyhf_2bin_uncorr")
 }
 
 fn document() -> Value {
-    serde_json::from_str(&text("patchset.json")).unwrap()
+    read("tests/reference/patchset.json")
 }
 
 fn parse(document: &Value) -> Result<PatchSet, WorkspaceError> {
@@ -50,7 +55,7 @@ fn digests_are_those_of_pyhf() {
         ("synth_50ch_201par", "52bfa2de0a83a25bd0a8e6a7762ce54ee37c1da97617f2351fe9c94dfc91dbfe"),
     ];
     for (name, expected) in workspaces {
-        let document = serde_json::from_str(&text(&format!("workspaces/{name}.json"))).unwrap();
+        let document = workspace(name);
         assert_eq!(digest(&document), expected, "{name}");
     }
 }

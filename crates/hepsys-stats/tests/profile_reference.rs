@@ -101,7 +101,7 @@ fn toys_of_a_search_converge() {
         let without = toys.without_signal(0.5, &run("without")).unwrap();
         let elapsed = start.elapsed().as_secs_f64();
         let levels = toys.cls(0.5, &with, &without).unwrap();
-        let asymptotic = Asymptotic::new(&likelihood, fitter.clone(), poi).cls(0.5);
+        let asymptotic = Asymptotic::new(&likelihood, fitter.clone(), poi).unwrap().cls(0.5).unwrap();
         println!("{}: 800 toys in {elapsed:.2} s\n  toys {levels:?}\n  formulas {asymptotic:?}", case.name);
         assert_eq!((levels.clsb.n_failed, levels.clb.n_failed), (0, 0));
         let cls = levels.observed.unwrap();

@@ -33,7 +33,7 @@ fn intervals_of_a_scan_are_those_of_minos() {
     let likelihood = BinnedLikelihood::new(&model, data);
     let (fitter, poi) = (Fitter::default(), model.poi().unwrap());
     let fit = fitter.fit(&likelihood);
-    let minos = fitter.minos(&likelihood, &fit, poi);
+    let minos = fitter.minos(&likelihood, &fit, poi).unwrap();
     let scan = fitter.scan(&likelihood, &fit, poi, &grid(0.0, 3.0, 12)).unwrap();
     assert_eq!(scan.failed().count(), 0);
     // The best value lies between two points and is one too.
@@ -123,7 +123,7 @@ fn contours_lie_at_their_level() {
         }
         // The contour of one degree of freedom's level reaches as far as the scan of one parameter.
         let highest = plane.contours(1.0)[0].points.iter().map(|p| p.0).fold(f64::MIN, f64::max);
-        let up = fitter.minos(&likelihood, &fit, indices[0]).up.unwrap();
+        let up = fitter.minos(&likelihood, &fit, indices[0]).unwrap().up.unwrap();
         assert!((highest - fit.parameters[indices[0]] - up).abs() < 0.05 * up);
     }
 }

@@ -86,9 +86,11 @@ fn a_ranking_names_and_draws_its_parameters() {
 fn levels_make_a_brazil_band() {
     let (model, data) = search();
     let likelihood = BinnedLikelihood::new(&model, data);
-    let asymptotic = Asymptotic::new(&likelihood, Fitter::default(), model.poi().unwrap());
-    let points: Vec<BandPoint> =
-        (1..8).map(|i| 0.5 * f64::from(i)).map(|mu| BandPoint::of_cls(mu, &asymptotic.cls(mu))).collect();
+    let asymptotic = Asymptotic::new(&likelihood, Fitter::default(), model.poi().unwrap()).unwrap();
+    let points: Vec<BandPoint> = (1..8)
+        .map(|i| 0.5 * f64::from(i))
+        .map(|mu| BandPoint::of_cls(mu, &asymptotic.cls(mu).unwrap()))
+        .collect();
     let axes = (Axis::new("μ", ""), Axis::new("CLs", "").log());
     let figure = brazil_band("cls", "Levels of μ.", axes, Some(0.05), &points);
     assert_survives_json(&Summary::new("Levels").figure(figure));

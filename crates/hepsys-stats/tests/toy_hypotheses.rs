@@ -80,13 +80,13 @@ fn two_bins_match_the_asymptotic_levels() {
     let likelihood = BinnedLikelihood::new(&model, data);
     let poi = model.poi().unwrap();
     let toys = ToyBased::new(&model, &likelihood, Fitter::default(), poi).unwrap();
-    let asymptotic = Asymptotic::new(&likelihood, Fitter::default(), poi);
+    let asymptotic = Asymptotic::new(&likelihood, Fitter::default(), poi).unwrap();
     for mu in [1.0, 2.0] {
         let start = std::time::Instant::now();
         let with = toys.with_signal(mu, &run("with", 5000)).unwrap();
         let without = toys.without_signal(mu, &run("without", 5000)).unwrap();
         let elapsed = start.elapsed().as_secs_f64();
-        let (levels, formulas) = (toys.cls(mu, &with, &without).unwrap(), asymptotic.cls(mu));
+        let (levels, formulas) = (toys.cls(mu, &with, &without).unwrap(), asymptotic.cls(mu).unwrap());
         println!("mu {mu}: 10000 toys in {elapsed:.3} s\n  toys {levels:?}\n  formulas {formulas:?}");
         assert_eq!((levels.clsb.n_failed, levels.clb.n_failed), (0, 0));
         let cls = levels.observed.unwrap();

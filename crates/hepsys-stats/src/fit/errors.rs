@@ -1,8 +1,8 @@
 use nalgebra::{Cholesky, DMatrix};
 
-use super::{Fit, Fitter};
+use super::{Fit, FitError, Fitter};
 use crate::Likelihood;
-use crate::root::brent;
+use crate::root::first_crossing;
 
 impl Fit {
     /// The covariance of the free parameters from the Hessian at the minimum, row by row over all parameters; zero where
@@ -61,38 +61,33 @@ pub struct MinosErrors {
 
 impl Fitter {
     /// The profile-likelihood interval of parameter number `index` around its best value in `fit`: $-2\Delta\ln L = 1$.
-    #[must_use]
-    pub fn minos<L: Likelihood + ?Sized>(&self, likelihood: &L, fit: &Fit, index: usize) -> MinosErrors {
-        let (low, high) = likelihood.parameters()[index].bounds;
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::NotConverged`] if `fit`, or a fit on the way, is no minimum.
+    pub fn minos<L: Likelihood + ?Sized>(
+        &self,
+        likelihood: &L,
+        fit: &Fit,
+        index: usize,
+    ) -> Result<MinosErrors, FitError> {
+        fit.check("the fit")?;
+        let parameter = &likelihood.parameters()[index];
+        let (low, high) = parameter.bounds;
         let best = fit.parameters[index];
         let error = fit.hesse_errors().map(|e| e[index]).filter(|e| *e > 0.0);
-        let scale = error.unwrap_or(0.1 * (high - low));
-        let rise = |value: f64, start: &mut Vec<f64>| -> f64 {
-            let profile = self.clone().fix(index, value).fit_from(likelihood, start);
-            start.clone_from(&profile.parameters);
-            2.0 * (profile.nll - fit.nll) - 1.0
-        };
-        let side = |sign: f64, end: f64| -> Option<f64> {
+        // A parameter at its bound has no error to begin with.
+        let scale = error.unwrap_or(if (high - low).is_finite() { 0.1 * (high - low) } else { 1.0 });
+        let side = |end: f64| {
             let mut start = fit.parameters.clone();
-            let mut inner = best;
-            // Widen until the rise is above one; what lies below is inside.
-            for k in 1..=20 {
-                let outer = if sign > 0.0 {
-                    (best + scale * f64::from(k)).min(end)
-                } else {
-                    (best - scale * f64::from(k)).max(end)
-                };
-                if rise(outer, &mut start) >= 0.0 {
-                    return brent(|value| rise(value, &mut start), inner, outer, 1e-9 * scale)
-                        .map(|v| v - best);
-                }
-                if outer == end {
-                    return None;
-                }
-                inner = outer;
-            }
-            None
+            let rise = |value: f64| {
+                let profile = self.clone().fix(index, value).fit_from(likelihood, &start);
+                let profile = profile.converged(format!("the fit at {} = {value}", parameter.name))?;
+                start.clone_from(&profile.parameters);
+                Ok(2.0 * (profile.nll - fit.nll) - 1.0)
+            };
+            Ok(first_crossing(rise, best, end, scale, 1e-9 * scale)?.map(|value| value - best))
         };
-        MinosErrors { up: side(1.0, high), down: side(-1.0, low) }
+        Ok(MinosErrors { up: side(high)?, down: side(low)? })
     }
 }

@@ -1,5 +1,7 @@
 //! Where an interpolated function crosses zero.
 
+use std::convert::Infallible;
+
 use crate::root::brent;
 
 /// A place, the value of a function there, and its slope.
@@ -21,7 +23,8 @@ pub(super) fn crossing(a: Knot, b: Knot) -> f64 {
             + t * t * ((1.0 + 2.0 * s) * b.value - s * width * b.slope)
     };
     let straight = a.value / (a.value - b.value);
-    a.at + width * brent(cubic, 0.0, 1.0, 1e-14).unwrap_or(straight)
+    let Ok(zero) = brent(|t| Ok::<f64, Infallible>(cubic(t)), 0.0, 1.0, 1e-14);
+    a.at + width * zero.unwrap_or(straight)
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ impl Fitter {
     }
 
     /// A starting point by chance: within three standard deviations of its auxiliary measurement where there is one,
-    /// and anywhere in a factor of four around the model's starting value where there is none.
+    /// and anywhere in a factor of four around the model's starting value, or within one of zero, where there is none.
     fn scattered<L: Likelihood + ?Sized>(&self, likelihood: &L, index: usize) -> Vec<f64> {
         let mut stream = self.seed.named("fit start").index(index).stream();
         let mut from = likelihood.inits();
@@ -195,6 +195,8 @@ impl Fitter {
             if !parameter.is_fixed {
                 let moved = match parameter.width {
                     Some(width) => *value + 3.0 * width * u,
+                    // A factor would leave zero where it is.
+                    None if *value == 0.0 => u,
                     None => *value * 4.0_f64.powf(u),
                 };
                 *value = moved.clamp(parameter.bounds.0, parameter.bounds.1);

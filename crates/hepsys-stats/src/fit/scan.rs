@@ -82,10 +82,7 @@ impl Scan {
         level: f64,
         mut end: impl FnMut(&ScanPoint, &ScanPoint) -> Result<f64, FitError>,
     ) -> Result<Vec<Interval>, FitError> {
-        if let Some(failed) = self.failed().next() {
-            let what = format!("the fit at {} = {}", self.name, failed.value);
-            return Err(FitError::NotConverged { what, status: failed.status, edm: failed.edm });
-        }
+        self.points.iter().try_for_each(|point| point.check(&self.name))?;
         let is_inside = |point: &ScanPoint| point.rise < level;
         let mut intervals = Vec::new();
         let mut open: Option<Interval> = None;
@@ -109,6 +106,15 @@ impl Scan {
 }
 
 impl ScanPoint {
+    fn check(&self, name: &str) -> Result<(), FitError> {
+        if self.is_converged { Ok(()) } else { Err(self.not_converged(name)) }
+    }
+
+    fn not_converged(&self, name: &str) -> FitError {
+        let what = format!("the fit at {name} = {}", self.value);
+        FitError::NotConverged { what, status: self.status, edm: self.edm }
+    }
+
     fn knot(&self, level: f64) -> Knot {
         Knot { at: self.value, value: self.rise - level, slope: self.slope }
     }
@@ -176,21 +182,15 @@ impl Fitter {
         scan.intervals_by(level, |a, b| {
             let inner = if a.rise < b.rise { a } else { b };
             let mut start = inner.parameters.clone();
-            let mut failed = None;
             let excess = |value: f64| {
                 let point = self.scan_point(likelihood, fit.nll, scan.index, value, &start);
-                if !point.is_converged {
-                    failed.get_or_insert((value, point.status, point.edm));
-                    return f64::NAN;
-                }
+                point.check(&scan.name)?;
                 start.clone_from(&point.parameters);
-                point.rise - level
+                Ok(point.rise - level)
             };
-            let zero = brent(excess, a.value, b.value, 1e-9 * (b.value - a.value));
-            zero.ok_or_else(|| {
-                let (value, status, edm) = failed.unwrap_or((inner.value, inner.status, inner.edm));
-                FitError::NotConverged { what: format!("the fit at {} = {value}", scan.name), status, edm }
-            })
+            let zero = brent(excess, a.value, b.value, 1e-9 * (b.value - a.value))?;
+            // The points lie on both sides, so that there is a zero unless a rise is not a number.
+            zero.ok_or_else(|| inner.not_converged(&scan.name))
         })
     }
 

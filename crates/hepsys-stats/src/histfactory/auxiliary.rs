@@ -3,6 +3,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::ln_gamma;
 
+use super::Data;
 use crate::{Parameter, StatsError};
 
 /// The density of the auxiliary measurement $a$ of one parameter θ.
@@ -132,21 +133,24 @@ pub(crate) fn count(mean: f64, stream: &mut Stream) -> f64 {
     poisson(mean.max(0.0), stream).map_or(0.0, |n| n as f64)
 }
 
-/// The places of the measurements that stay if those of the parameters with these names go, which thereby lose their widths.
-pub(crate) fn left_out(
+/// Leaves out the measurements of the parameters with these names, which thereby lose their widths, and gives the data that stay.
+pub(crate) fn leave_out(
     parameters: &mut [Parameter],
-    auxiliaries: &[Auxiliary],
+    auxiliaries: &mut Vec<Auxiliary>,
+    data: &Data,
     names: &[&str],
-) -> Result<Vec<usize>, StatsError> {
+) -> Result<Data, StatsError> {
     for name in names {
         if !auxiliaries.iter().any(|a| parameters[a.parameter].name == *name) {
             return Err(StatsError::bad_parameter("what to leave out", "measured here", name));
         }
     }
     let is_kept = |a: &Auxiliary| !names.contains(&parameters[a.parameter].name.as_str());
-    let kept = (0..auxiliaries.len()).filter(|&k| is_kept(&auxiliaries[k])).collect();
+    let kept = auxiliaries.iter().zip(&data.auxiliary).filter(|(a, _)| is_kept(a)).map(|(_, value)| *value);
+    let data = Data { counts: data.counts.clone(), auxiliary: kept.collect() };
+    auxiliaries.retain(is_kept);
     for parameter in parameters.iter_mut().filter(|p| names.contains(&p.name.as_str())) {
         parameter.width = None;
     }
-    Ok(kept)
+    Ok(data)
 }

@@ -1,4 +1,4 @@
-use super::auxiliary::{Auxiliary, left_out};
+use super::auxiliary::leave_out;
 use super::{Data, Model};
 use crate::StatsError;
 
@@ -17,9 +17,7 @@ impl Model {
     /// [`StatsError::BadParameter`] if one of the parameters has none here.
     pub fn without_auxiliary(&self, data: &Data, names: &[&str]) -> Result<(Self, Data), StatsError> {
         let mut model = self.clone();
-        let kept = left_out(&mut model.parameters, &self.auxiliaries, names)?;
-        model.auxiliaries = kept.iter().map(|&k| self.auxiliaries[k]).collect::<Vec<Auxiliary>>();
-        let auxiliary = kept.iter().map(|&k| data.auxiliary[k]).collect();
-        Ok((model, Data { counts: data.counts.clone(), auxiliary }))
+        let data = leave_out(&mut model.parameters, &mut model.auxiliaries, data, names)?;
+        Ok((model, data))
     }
 }

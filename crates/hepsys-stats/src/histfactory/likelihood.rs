@@ -2,7 +2,8 @@ use std::cell::RefCell;
 
 use hepsys_core::Stream;
 
-use super::evaluate::{Scratch, constant};
+use super::derivatives::Scratch;
+use super::evaluate::constant;
 use super::{Data, Model};
 use crate::{Generative, Likelihood, Parameter, Simulator};
 

@@ -1,7 +1,11 @@
 //! Binned models of HistFactory: expected yields, auxiliary measurements, and their likelihood with exact derivatives.
 
 pub(crate) mod auxiliary;
-pub(crate) mod evaluate;
+pub(crate) mod channel;
+mod data;
+pub(crate) mod density;
+mod derivatives;
+mod evaluate;
 pub(crate) mod interpolation;
 mod leave_out;
 mod likelihood;
@@ -11,6 +15,7 @@ mod saturated;
 mod yields;
 
 pub use auxiliary::{Auxiliary, AuxiliaryDensity};
+pub use data::Data;
 pub use interpolation::{NormInterpolation, ShapeInterpolation};
 pub use likelihood::BinnedLikelihood;
-pub use model::{Data, Model};
+pub use model::Model;

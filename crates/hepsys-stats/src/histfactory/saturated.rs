@@ -1,4 +1,4 @@
-use super::evaluate::poisson;
+use super::density::poisson;
 use super::{Data, Model};
 
 impl Model {
@@ -9,7 +9,7 @@ impl Model {
         let auxiliary = self.auxiliaries.iter().zip(&data.auxiliary).map(|(term, &a)| {
             let theta =
                 if is_fixed[term.parameter] { parameters[term.parameter] } else { term.density.best(a) };
-            term.jet(a, theta).value
+            term.density.jet(a, theta).value
         });
         counts + auxiliary.sum::<f64>()
     }

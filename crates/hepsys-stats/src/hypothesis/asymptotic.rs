@@ -1,6 +1,6 @@
 use super::{Statistic, TestStatistics};
 use crate::Generative;
-use crate::fit::Fitter;
+use crate::fit::{Fit, FitError, Fitter};
 use crate::special::ln_normal_survival;
 
 /// The significance levels of a tested μ from the asymptotic distributions of the statistic for upper limits
@@ -27,7 +27,7 @@ pub struct Cls {
 pub struct Asymptotic<'a, L> {
     observed: TestStatistics<'a, L>,
     asimov: L,
-    asimov_best: crate::fit::Fit,
+    asimov_best: Fit,
     fitter: Fitter,
     poi: usize,
     is_bounded: bool,
@@ -35,16 +35,20 @@ pub struct Asymptotic<'a, L> {
 
 impl<'a, L: Generative> Asymptotic<'a, L> {
     /// Fits the data, with and without signal, and makes the Asimov data of the latter.
-    #[must_use]
-    pub fn new(likelihood: &'a L, fitter: Fitter, poi: usize) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::NotConverged`] if one of these fits is no minimum.
+    pub fn new(likelihood: &'a L, fitter: Fitter, poi: usize) -> Result<Self, FitError> {
         let observed = TestStatistics::new(likelihood, fitter.clone(), poi);
-        let without = observed.conditional(0.0);
+        observed.best().check("the fit of the data")?;
+        let without = observed.conditional(0.0).converged("the fit of the data without signal")?;
         let asimov = likelihood.asimov(&without.parameters);
         let mut starts = observed.best().starts();
         starts.push(without.parameters.clone());
-        let asimov_best = fitter.fit_from_each(&asimov, starts);
+        let asimov_best = fitter.fit_from_each(&asimov, starts).converged("the fit of the Asimov data")?;
         let is_bounded = likelihood.parameters()[poi].bounds.0 >= 0.0;
-        Self { observed, asimov, asimov_best, fitter, poi, is_bounded }
+        Ok(Self { observed, asimov, asimov_best, fitter, poi, is_bounded })
     }
 
     /// The statistics of the data.
@@ -60,18 +64,25 @@ impl<'a, L: Generative> Asymptotic<'a, L> {
     }
 
     /// $q_0$ of the data; its root is the significance of a discovery.
-    #[must_use]
-    pub fn q0(&self) -> f64 {
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::NotConverged`] if a fit is no minimum.
+    pub fn q0(&self) -> Result<f64, FitError> {
         self.observed.at(Statistic::Discovery, 0.0)
     }
 
     /// The levels of μ, from $q_\mu$, or $\tilde q_\mu$ where μ̂ cannot be negative.
-    #[must_use]
-    pub fn cls(&self, mu: f64) -> Cls {
-        let observed_statistic = self.observed.at(Statistic::UpperLimit, mu);
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::NotConverged`] if a fit is no minimum.
+    pub fn cls(&self, mu: f64) -> Result<Cls, FitError> {
+        let observed_statistic = self.observed.at(Statistic::UpperLimit, mu)?;
         let mut starts = self.observed.best().starts();
         starts.extend(self.asimov_best.starts());
         let fit = self.fitter.clone().fix(self.poi, mu).fit_from_each(&self.asimov, starts);
+        let fit = fit.converged(format!("the fit of the Asimov data at mu = {mu}"))?;
         let asimov_statistic = (2.0 * (fit.nll - self.asimov_best.nll)).max(0.0);
         let sigma = asimov_statistic.sqrt();
         // In units in which the statistic without signal is a unit normal.
@@ -86,13 +97,13 @@ impl<'a, L: Generative> Asymptotic<'a, L> {
             let (with, without) = levels(distance);
             (with - without).exp()
         });
-        Cls {
+        Ok(Cls {
             observed_statistic,
             asimov_statistic,
             clsb: with.exp(),
             clb: without.exp(),
             observed: (with - without).exp(),
             expected,
-        }
+        })
     }
 }

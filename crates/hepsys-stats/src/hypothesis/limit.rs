@@ -1,8 +1,11 @@
+use std::cell::RefCell;
+
 use thiserror::Error;
 
 use super::{Asymptotic, Cls};
 use crate::Generative;
-use crate::root::brent;
+use crate::fit::FitError;
+use crate::root::first_crossing;
 
 /// The upper limit of a parameter of interest.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +31,12 @@ pub enum LimitError {
         /// The level of the limit.
         wanted: f64,
     },
-    /// A fit has no finite likelihood.
-    #[error("the fit at {0} has no finite likelihood")]
-    NotFinite(f64),
+    /// Data and Asimov data give no level, as where the signal changes nothing.
+    #[error("CLs at {0} is not a number")]
+    NotANumber(f64),
+    /// A fit is no minimum.
+    #[error(transparent)]
+    Fit(#[from] FitError),
 }
 
 impl<L: Generative> Asymptotic<'_, L> {
@@ -39,33 +45,38 @@ impl<L: Generative> Asymptotic<'_, L> {
     /// Values up to `highest` are tested, and those beyond the model's bounds too if it says so: bounds are for fits.
     #[must_use]
     pub fn limit(&self, confidence: f64, highest: f64) -> Limit {
-        let wanted = 1.0 - confidence;
-        let find = |level: &dyn Fn(&Cls) -> f64| -> Result<f64, LimitError> {
-            // The level falls with μ; in logarithms it does so smoothly.
-            let excess = |mu: f64| (level(&self.cls(mu)) / wanted).ln();
-            let mut low = 0.0;
-            let mut high = (highest / 64.0).max(f64::MIN_POSITIVE);
-            loop {
-                let value = excess(high);
-                if value.is_nan() {
-                    return Err(LimitError::NotFinite(high));
-                }
-                if value <= 0.0 {
-                    break;
-                }
-                if high >= highest {
-                    return Err(LimitError::NotReached { at: high, level: wanted * value.exp(), wanted });
-                }
-                low = high;
-                high = (2.0 * high).min(highest);
+        // The six searches begin at the same values.
+        let known: RefCell<Vec<(f64, Cls)>> = RefCell::default();
+        let cls = |mu: f64| -> Result<Cls, LimitError> {
+            if let Some((_, cls)) = known.borrow().iter().find(|(at, _)| *at == mu) {
+                return Ok(*cls);
             }
-            // At zero the level is one by definition.
-            let start = |mu: f64| if mu == 0.0 { -wanted.ln() } else { excess(mu) };
-            brent(start, low, high, 1e-10 * high).ok_or(LimitError::NotFinite(high))
+            let cls = self.cls(mu)?;
+            known.borrow_mut().push((mu, cls));
+            Ok(cls)
         };
         Limit {
-            observed: find(&|cls| cls.observed),
-            expected: std::array::from_fn(|i| find(&move |cls: &Cls| cls.expected[i])),
+            observed: crossing(1.0 - confidence, highest, |mu| Ok(cls(mu)?.observed)),
+            expected: std::array::from_fn(|i| {
+                crossing(1.0 - confidence, highest, |mu| Ok(cls(mu)?.expected[i]))
+            }),
         }
+    }
+}
+
+/// Where a level falls to `wanted`.
+fn crossing(
+    wanted: f64,
+    highest: f64,
+    level: impl Fn(f64) -> Result<f64, LimitError>,
+) -> Result<f64, LimitError> {
+    // The level falls with μ, from one at zero, and in logarithms it does so smoothly.
+    let missing = |mu: f64| -> Result<f64, LimitError> {
+        let level = if mu == 0.0 { 1.0 } else { level(mu)? };
+        if level.is_nan() { Err(LimitError::NotANumber(mu)) } else { Ok((wanted / level).ln()) }
+    };
+    match first_crossing(missing, 0.0, highest, highest / 64.0, 1e-10 * highest)? {
+        Some(limit) => Ok(limit),
+        None => Err(LimitError::NotReached { at: highest, level: level(highest)?, wanted }),
     }
 }

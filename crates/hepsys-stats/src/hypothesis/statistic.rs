@@ -71,23 +71,13 @@ impl<'a, L: Likelihood> TestStatistics<'a, L> {
     /// # Errors
     ///
     /// [`FitError::NotConverged`] if one of the fits that it needs is no minimum.
-    pub fn try_at(&self, statistic: Statistic, mu: f64) -> Result<f64, FitError> {
+    pub fn at(&self, statistic: Statistic, mu: f64) -> Result<f64, FitError> {
         self.best.check("the fit")?;
         if self.is_zero(statistic, mu) {
             return Ok(0.0);
         }
         let conditional = self.conditional(mu).converged(format!("the fit at mu = {mu}"))?;
         Ok(clipped(2.0 * (conditional.nll - self.best.nll)))
-    }
-
-    /// The statistic of μ, at least zero; NaN if the conditional fit has no finite likelihood.
-    #[must_use]
-    pub fn at(&self, statistic: Statistic, mu: f64) -> f64 {
-        if self.is_zero(statistic, mu) {
-            0.0
-        } else {
-            clipped(2.0 * (self.conditional(mu).nll - self.best.nll))
-        }
     }
 
     /// Whether the best value is on the side where the statistic sees nothing.

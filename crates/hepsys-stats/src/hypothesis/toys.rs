@@ -132,7 +132,7 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
         let toys = run.run(|toy| -> Result<StatisticToy, FitError> {
             let likelihood = simulator.simulate(&truth, &mut toy.stream("data"));
             let fits = TestStatistics::starting_from(&likelihood, fitter.clone(), poi, &truth);
-            let statistic = fits.try_at(kind, tested);
+            let statistic = fits.at(kind, tested);
             Ok(StatisticToy {
                 kind,
                 tested,
@@ -160,7 +160,7 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
     ) -> Result<ToyCls, StatsError> {
         check_test(Statistic::UpperLimit, mu, mu, with)?;
         check_test(Statistic::UpperLimit, mu, 0.0, without)?;
-        ToyCls::new(self.observed.try_at(Statistic::UpperLimit, mu)?, with, without)
+        ToyCls::new(self.observed.at(Statistic::UpperLimit, mu)?, with, without)
     }
 
     /// The probability that the background alone gives a $q_0$ as large as the data's, from toys of this calculator or merged
@@ -171,7 +171,7 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
     /// As [`cls`](Self::cls).
     pub fn discovery(&self, toys: &Toys<StatisticToy>) -> Result<ToyPValue, StatsError> {
         check_test(Statistic::Discovery, 0.0, 0.0, toys)?;
-        ToyPValue::new(self.observed.try_at(Statistic::Discovery, 0.0)?, toys)
+        ToyPValue::new(self.observed.at(Statistic::Discovery, 0.0)?, toys)
     }
 
     fn conditional(&self, mu: f64) -> Result<Fit, FitError> {

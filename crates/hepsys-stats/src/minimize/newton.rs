@@ -1,4 +1,4 @@
-use nalgebra::{Cholesky, DMatrix, DVector};
+use nalgebra::{Cholesky, DMatrix, DVector, SymmetricEigen};
 
 use super::{Bound, Status};
 
@@ -62,6 +62,9 @@ pub struct NewtonMinimum {
 /// A step smaller than this, relative to what rounding leaves of the value, is none.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
+/// What the gradient promises, in units of the function, next to a saddle.
+const SADDLE: f64 = 1e-3;
+
 /// The largest damping; beyond it no step is left.
 const MOST_DAMPED: f64 = 1e12;
 
@@ -93,21 +96,37 @@ impl BoxNewton {
                 break (Status::NotFinite, f64::NAN, is_free);
             }
             let free: Vec<usize> = (0..n).filter(|&i| is_free[i]).collect();
-            let edm = edm(&free, &gradient, &hessian, n);
+            let model = Quadratic { x: &x, gradient: &gradient, hessian: &hessian, bounds, free: &free };
+            let newton = model.step(&free, &x, 0.0);
+            // $\frac12 g^T H^{-1} g$ is what the undamped step promises.
+            let edm = newton
+                .as_ref()
+                .map(|step| -0.5 * free.iter().zip(step.iter()).map(|(&i, s)| gradient[i] * s).sum::<f64>());
             if edm.is_some_and(|edm| edm <= self.edm_tolerance) {
                 break (Status::SmallGradient, edm.unwrap_or(f64::NAN), is_free);
             }
             if n_steps >= self.max_steps {
                 break (Status::Exhausted, edm.unwrap_or(f64::NAN), is_free);
             }
-            let mut is_lower = false;
+            let (mut is_lower, mut is_saddle) = (false, newton.is_none());
             while damping <= MOST_DAMPED {
+                let first = if damping == 0.0 { newton.clone() } else { model.step(&free, &x, damping) };
                 trial.copy_from_slice(&x);
-                if !move_inside(&mut trial, &x, &free, bounds, &gradient, &hessian, damping) {
+                if !first.is_some_and(|first| model.move_inside(&mut trial, first, damping)) {
                     damping = (10.0 * damping).max(1e-3);
                     continue;
                 }
-                let promised = promise(&free, &x, &trial, &gradient, &hessian, n);
+                let promised = model.promise(&trial);
+                // Where the function curves down and the gradient shows next to nothing, the curvature shows the way.
+                if is_saddle && promised.abs() <= SADDLE {
+                    is_saddle = false;
+                    let least = ROUNDING * value.abs().max(1.0);
+                    is_lower = model.leave_saddle(&mut trial, |trial| function.value(trial) - value, least);
+                    if is_lower {
+                        break;
+                    }
+                    continue;
+                }
                 let new = function.value(&trial);
                 if new.is_finite() && promised < 0.0 && new - value <= 0.1 * promised {
                     damping = if new - value <= 0.75 * promised { 0.1 * damping } else { damping };
@@ -144,69 +163,106 @@ fn leaves(x: f64, gradient: f64, bound: Bound) -> bool {
     x <= bound.lower && gradient > 0.0 || x >= bound.upper && gradient < 0.0
 }
 
-fn restricted(free: &[usize], hessian: &[f64], n: usize) -> DMatrix<f64> {
-    DMatrix::from_fn(free.len(), free.len(), |i, k| hessian[free[i] * n + free[k]])
+/// The quadratic model of the function around `x`, in the box.
+struct Quadratic<'a> {
+    x: &'a [f64],
+    gradient: &'a [f64],
+    hessian: &'a [f64],
+    bounds: &'a [Bound],
+    /// The parameters that may move.
+    free: &'a [usize],
 }
 
-/// $\frac12 g^T H^{-1} g$ over the free parameters; `None` where the Hessian is not positive definite.
-fn edm(free: &[usize], gradient: &[f64], hessian: &[f64], n: usize) -> Option<f64> {
-    if free.is_empty() {
-        return Some(0.0);
-    }
-    let g = DVector::from_iterator(free.len(), free.iter().map(|&i| gradient[i]));
-    let cholesky = Cholesky::new(restricted(free, hessian, n))?;
-    Some(0.5 * g.dot(&cholesky.solve(&g)))
-}
-
-/// Moves `trial` from `x` by the damped step inside the box; says whether there is one.
-///
-/// A parameter that would leave goes to its bound, and the others take the step that is best with it there: clamping alone would
-/// leave them where they belong to a step that was not made.
-fn move_inside(
-    trial: &mut [f64],
-    x: &[f64],
-    free: &[usize],
-    bounds: &[Bound],
-    gradient: &[f64],
-    hessian: &[f64],
-    damping: f64,
-) -> bool {
-    let n = x.len();
-    let mut moving = free.to_vec();
-    while !moving.is_empty() {
-        let mut matrix = restricted(&moving, hessian, n);
+impl Quadratic<'_> {
+    /// The step of the `moving` parameters to the minimum of the damped model, with the other free ones where `trial` has
+    /// them; `None` where there is no minimum.
+    fn step(&self, moving: &[usize], trial: &[f64], damping: f64) -> Option<DVector<f64>> {
+        let n = self.x.len();
+        let mut matrix =
+            DMatrix::from_fn(moving.len(), moving.len(), |i, k| self.hessian[moving[i] * n + moving[k]]);
         for i in 0..moving.len() {
             let diagonal = matrix[(i, i)].abs().max(1e-6);
             matrix[(i, i)] += damping * diagonal;
         }
-        let stopped: Vec<usize> = free.iter().copied().filter(|i| !moving.contains(i)).collect();
+        let stopped: Vec<usize> = self.free.iter().copied().filter(|i| !moving.contains(i)).collect();
         let force = |i: usize| {
-            let pulled: f64 = stopped.iter().map(|&k| hessian[i * n + k] * (trial[k] - x[k])).sum();
-            -(gradient[i] + pulled)
+            let pulled: f64 = stopped.iter().map(|&k| self.hessian[i * n + k] * (trial[k] - self.x[k])).sum();
+            -(self.gradient[i] + pulled)
         };
         let force = DVector::from_iterator(moving.len(), moving.iter().map(|&i| force(i)));
-        let Some(cholesky) = Cholesky::new(matrix) else { return false };
-        let step = cholesky.solve(&force);
-        for (&i, s) in moving.iter().zip(step.iter()) {
-            trial[i] = bounds[i].clamp(x[i] + s);
-        }
-        let n_before = moving.len();
-        let inside = moving.iter().zip(step.iter()).filter(|&(&i, s)| trial[i] == x[i] + s);
-        moving = inside.map(|(&i, _)| i).collect();
-        if moving.len() == n_before {
-            break;
+        Some(Cholesky::new(matrix)?.solve(&force))
+    }
+
+    /// Moves `trial` from `x` by a step inside the box, of which `first` is the one without bounds; says whether there is one.
+    ///
+    /// A parameter that would leave goes to its bound, and the others take the step that is best with it there: clamping alone
+    /// would leave them where they belong to a step that was not made.
+    fn move_inside(&self, trial: &mut [f64], first: DVector<f64>, damping: f64) -> bool {
+        let (mut moving, mut step) = (self.free.to_vec(), first);
+        loop {
+            for (&i, s) in moving.iter().zip(step.iter()) {
+                trial[i] = self.bounds[i].clamp(self.x[i] + s);
+            }
+            let inside = moving.iter().zip(step.iter()).filter(|&(&i, s)| trial[i] == self.x[i] + s);
+            let still: Vec<usize> = inside.map(|(&i, _)| i).collect();
+            if still.is_empty() || still.len() == moving.len() {
+                return true;
+            }
+            let Some(next) = self.step(&still, trial, damping) else { return false };
+            (moving, step) = (still, next);
         }
     }
-    true
-}
 
-/// What the quadratic model says of the step from `x` to `trial`.
-fn promise(free: &[usize], x: &[f64], trial: &[f64], gradient: &[f64], hessian: &[f64], n: usize) -> f64 {
-    let step = |i: usize| trial[i] - x[i];
-    free.iter()
-        .map(|&i| {
-            let row: f64 = free.iter().map(|&k| hessian[i * n + k] * step(k)).sum();
-            step(i) * (gradient[i] + 0.5 * row)
-        })
-        .sum()
+    /// Moves `trial` from `x` along the direction in which the function curves down most; says whether `rise`, what the
+    /// function changes by, falls by more than `least`.
+    ///
+    /// The first step should gain a unit of the function, the way the gradient falls or, if that fails, the other way; each of
+    /// the next is half as long.
+    fn leave_saddle(&self, trial: &mut [f64], rise: impl Fn(&[f64]) -> f64, least: f64) -> bool {
+        let n = self.x.len();
+        // Parameters are measured in what their own curvature makes of one, so that no unit decides what curves most.
+        let unit = |i: usize| self.hessian[i * n + i].abs().max(1e-6).sqrt().recip();
+        let scaled = DMatrix::from_fn(self.free.len(), self.free.len(), |i, k| {
+            let (i, k) = (self.free[i], self.free[k]);
+            self.hessian[i * n + k] * unit(i) * unit(k)
+        });
+        if scaled.iter().any(|h| !h.is_finite()) {
+            return false;
+        }
+        let eigen = SymmetricEigen::new(scaled);
+        let (least_curved, curvature) = eigen.eigenvalues.argmin();
+        if curvature >= 0.0 {
+            return false;
+        }
+        let direction = eigen.eigenvectors.column(least_curved);
+        let slope: f64 =
+            self.free.iter().zip(direction.iter()).map(|(&i, v)| self.gradient[i] * unit(i) * v).sum();
+        let mut length = -(2.0 / -curvature).sqrt().copysign(slope);
+        for _ in 0..60 {
+            for signed in [length, -length] {
+                trial.copy_from_slice(self.x);
+                for (&i, v) in self.free.iter().zip(direction.iter()) {
+                    trial[i] = self.bounds[i].clamp(self.x[i] + signed * unit(i) * v);
+                }
+                if rise(trial) < -least {
+                    return true;
+                }
+            }
+            length *= 0.5;
+        }
+        false
+    }
+
+    /// What the model, without damping, says of the step to `trial`.
+    fn promise(&self, trial: &[f64]) -> f64 {
+        let n = self.x.len();
+        let step = |i: usize| trial[i] - self.x[i];
+        self.free
+            .iter()
+            .map(|&i| {
+                let row: f64 = self.free.iter().map(|&k| self.hessian[i * n + k] * step(k)).sum();
+                step(i) * (self.gradient[i] + 0.5 * row)
+            })
+            .sum()
+    }
 }

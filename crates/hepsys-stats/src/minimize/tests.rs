@@ -180,6 +180,44 @@ fn newton_arrives_at_a_bound_that_it_all_but_reached() {
     }
 }
 
+/// $(x^2 - 1)^2 + (y - 2)^2$: two minima, and a saddle between them.
+struct TwoValleys;
+
+impl TwiceDifferentiable for TwoValleys {
+    fn n_parameters(&self) -> usize {
+        2
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        (x[0] * x[0] - 1.0).powi(2) + (x[1] - 2.0).powi(2)
+    }
+
+    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+        gradient.copy_from_slice(&[4.0 * x[0] * (x[0] * x[0] - 1.0), 2.0 * (x[1] - 2.0)]);
+        hessian.copy_from_slice(&[12.0 * x[0] * x[0] - 4.0, 0.0, 0.0, 2.0]);
+        self.value(x)
+    }
+}
+
+#[test]
+fn newton_leaves_a_saddle() {
+    for start in [[0.0, 2.0], [0.0, -3.0], [1e-9, 2.0], [-1e-9, 2.0]] {
+        let minimum = BoxNewton::default().minimize(&TwoValleys, &[Bound::FREE; 2], &[false; 2], &start);
+        assert!(minimum.status.is_converged(), "{minimum:?}");
+        assert!(
+            (minimum.parameters[0].abs() - 1.0).abs() < 1e-8 && (minimum.parameters[1] - 2.0).abs() < 1e-8
+        );
+        assert!(
+            minimum.parameters[0] * start[0] >= 0.0,
+            "it falls to the side the gradient shows: {minimum:?}"
+        );
+    }
+    // One of the two ways is closed.
+    let bounds = [Bound { lower: 0.0, upper: 5.0 }, Bound::FREE];
+    let minimum = BoxNewton::default().minimize(&TwoValleys, &bounds, &[false; 2], &[0.0, 2.0]);
+    assert!(minimum.status.is_converged() && (minimum.parameters[0] - 1.0).abs() < 1e-8, "{minimum:?}");
+}
+
 proptest! {
     #[test]
     fn a_valley_in_a_box_has_the_clamped_centre_as_minimum(

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use crate::histfactory::evaluate::poisson;
+use crate::histfactory::density::poisson;
 use crate::histfactory::interpolation::Jet;
 use crate::special::trigamma;
 

@@ -7,7 +7,7 @@ use super::process::Base;
 use super::{MorphModelParams, MorphProcess, NegativeYield, TemplateMorph};
 use crate::histfactory::Auxiliary;
 use crate::histfactory::Data;
-use crate::histfactory::auxiliary::{count, left_out};
+use crate::histfactory::auxiliary::leave_out;
 use crate::{Parameter, StatsError};
 
 /// A binned model of processes whose templates morph with parameters, with auxiliary measurements.
@@ -137,7 +137,7 @@ impl MorphModel {
     /// These counts with the nominal auxiliary measurements.
     #[must_use]
     pub fn data(&self, counts: Vec<f64>) -> Data {
-        Data { counts, auxiliary: self.auxiliaries.iter().map(|a| a.nominal).collect() }
+        Data::nominal(counts, &self.auxiliaries)
     }
 
     /// The bins of templates that are negative somewhere between their knots, with the names of channel and process.
@@ -163,8 +163,7 @@ impl MorphModel {
     /// The Asimov data of these parameters: what is expected, in bins and in auxiliary measurements.
     #[must_use]
     pub fn expected(&self, parameters: &[f64]) -> Data {
-        let auxiliary = self.auxiliaries.iter().map(|a| a.density.expected(parameters[a.parameter]));
-        Data { counts: self.yields(parameters), auxiliary: auxiliary.collect() }
+        Data::expected(self.yields(parameters), &self.auxiliaries, parameters)
     }
 
     /// Data drawn from these parameters: Poisson counts, and auxiliary measurements from their densities.
@@ -172,9 +171,7 @@ impl MorphModel {
     /// A negative expectation, which some parameters have, gives zero.
     #[must_use]
     pub fn draw(&self, parameters: &[f64], stream: &mut Stream) -> Data {
-        let counts = self.yields(parameters).into_iter().map(|mean| count(mean, stream)).collect();
-        let auxiliary = self.auxiliaries.iter().map(|a| a.density.draw(parameters[a.parameter], stream));
-        Data { counts, auxiliary: auxiliary.collect() }
+        Data::draw(self.yields(parameters), &self.auxiliaries, parameters, stream)
     }
 
     /// The same model and data without the auxiliary measurements of some parameters, which then count as free.
@@ -187,9 +184,7 @@ impl MorphModel {
     /// [`StatsError::BadParameter`] if one of the parameters has none here.
     pub fn without_auxiliary(&self, data: &Data, names: &[&str]) -> Result<(Self, Data), StatsError> {
         let mut model = self.clone();
-        let kept = left_out(&mut model.parameters, &self.auxiliaries, names)?;
-        model.auxiliaries = kept.iter().map(|&k| self.auxiliaries[k]).collect();
-        let auxiliary = kept.iter().map(|&k| data.auxiliary[k]).collect();
-        Ok((model, Data { counts: data.counts.clone(), auxiliary }))
+        let data = leave_out(&mut model.parameters, &mut model.auxiliaries, data, names)?;
+        Ok((model, data))
     }
 }

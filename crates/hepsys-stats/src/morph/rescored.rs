@@ -5,7 +5,7 @@ use super::{CountTerm, MorphLikelihood, MorphModel, SplinedCounts};
 use crate::fit::{Fit, Fitter, Minimum, MinosErrors};
 use crate::histfactory::Data;
 use crate::minimize::GridSearch;
-use crate::root::brent;
+use crate::root::first_crossing;
 use crate::{Likelihood, Parameter, StatsError};
 
 /// The likelihood of counts that are made anew at each trial value of a parameter $z$, as by a classifier that knows it.
@@ -94,9 +94,6 @@ impl RescoredFit {
         self.status == RescoredStatus::Converged
     }
 }
-
-/// How often an interval is widened by half of its last step; 1e7 errors are farther than any is.
-const MOST_STEPS: usize = 40;
 
 impl<'a, F: Fn(f64) -> Vec<f64>> Rescored<'a, F> {
     /// The likelihood of the counts that `observed` makes at each value of the parameter called `parameter`, with these
@@ -251,39 +248,18 @@ impl<'a, F: Fn(f64) -> Vec<f64>> Rescored<'a, F> {
         let error = fit.rest.hesse_errors().map(|e| e[index]).filter(|e| *e > 0.0);
         let spacing = (self.range.1 - self.range.0) / (self.search.points - 1) as f64;
         let scale = error.unwrap_or(if index == self.parameter { 0.1 * spacing } else { 1.0 });
-        let mut problem = None;
-        let mut rise = |value: f64| -> f64 {
-            let profile = if index == self.parameter {
-                self.fit_at(fitter, value).map(|fit| fit.nll)
+        let mut rise = |value: f64| -> Result<f64, StatsError> {
+            let nll = if index == self.parameter {
+                self.fit_at(fitter, value)?.nll
             } else {
-                self.fit(&fitter.clone().fix(index, value)).map(|fit| fit.nll)
+                self.fit(&fitter.clone().fix(index, value))?.nll
             };
-            match profile {
-                Ok(nll) => 2.0 * (nll - fit.nll) - 1.0,
-                Err(error) => {
-                    problem.get_or_insert(error);
-                    f64::NAN
-                }
-            }
+            Ok(2.0 * (nll - fit.nll) - 1.0)
         };
-        let mut side = |sign: f64, end: f64| -> Option<f64> {
-            let mut inner = best;
-            let mut step = scale;
-            for _ in 0..MOST_STEPS {
-                let outer = if sign > 0.0 { (inner + step).min(end) } else { (inner - step).max(end) };
-                let value = rise(outer);
-                if value >= 0.0 {
-                    return brent(&mut rise, inner, outer, 1e-6 * scale).map(|v| v - best);
-                }
-                if outer == end || value.is_nan() {
-                    return None;
-                }
-                (inner, step) = (outer, 1.5 * step);
-            }
-            None
+        let mut side = |end: f64| -> Result<Option<f64>, StatsError> {
+            Ok(first_crossing(&mut rise, best, end, scale, 1e-6 * scale)?.map(|value| value - best))
         };
-        let errors = MinosErrors { up: side(1.0, high), down: side(-1.0, low) };
-        problem.map_or(Ok(errors), Err)
+        Ok(MinosErrors { up: side(high)?, down: side(low)? })
     }
 }
 

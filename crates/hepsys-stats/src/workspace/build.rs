@@ -7,8 +7,8 @@ use super::document::{Channel, Modifier, ParameterConfig, Sample, Workspace};
 use super::layout::{Layout, Place, sorted};
 use super::parameters::{Exceptions, Kind};
 use super::{Interpolation, WorkspaceError};
+use crate::histfactory::channel::{self, Factor, SampleTerm, Shape};
 use crate::histfactory::interpolation::{NormInterpolation, NormSys};
-use crate::histfactory::model::{self, Factor, SampleTerm, Shape};
 use crate::histfactory::{Data, Model};
 
 impl Workspace {
@@ -195,7 +195,7 @@ fn histogram(modifier: &Modifier, key: &str, n_bins: usize, at: &str) -> Result<
 }
 
 /// The channel whose samples name parameters by their place among those it depends on.
-fn with_active(name: &str, bins: Range<usize>, mut samples: Vec<SampleTerm>) -> model::Channel {
+fn with_active(name: &str, bins: Range<usize>, mut samples: Vec<SampleTerm>) -> channel::Channel {
     let n_bins = bins.len();
     let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     for sample in &samples {
@@ -218,7 +218,7 @@ fn with_active(name: &str, bins: Range<usize>, mut samples: Vec<SampleTerm>) -> 
             *first = places[first];
         }
     }
-    model::Channel { name: name.to_owned(), bins, samples, active: places.into_keys().collect() }
+    channel::Channel { name: name.to_owned(), bins, samples, active: places.into_keys().collect() }
 }
 
 /// A measurement's settings of one modifier.

@@ -28,7 +28,7 @@ impl Workspace {
             channels: Vec::new(),
             measurements: vec![Measurement { name: measurement.into(), config }],
             observations: Vec::new(),
-            version: "1.0.0".into(),
+            version: super::VERSION.into(),
         }
     }
 

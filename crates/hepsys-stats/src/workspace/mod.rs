@@ -21,6 +21,7 @@ pub use patchset::{Patch, PatchSet, PatchValue};
 /// What of a document is kept as it stands.
 pub use serde_json::Value;
 
+use crate::finite;
 use crate::histfactory::{NormInterpolation, ShapeInterpolation};
 
 /// How factors and histograms are interpolated; the document does not say.
@@ -34,14 +35,23 @@ pub struct Interpolation {
     pub shape: ShapeInterpolation,
 }
 
+/// The version of the format.
+pub(crate) const VERSION: &str = "1.0.0";
+
 impl Workspace {
     /// Reads a document.
     ///
     /// # Errors
     ///
-    /// [`WorkspaceError::Json`] with line and column of what cannot be understood.
+    /// [`WorkspaceError::Json`] with line and column of what cannot be understood, [`WorkspaceError::Content`] for another
+    /// version of the format.
     pub fn parse(text: &str) -> Result<Self, WorkspaceError> {
-        from_text(text)
+        let workspace: Self = from_text(text)?;
+        if workspace.version != VERSION {
+            let problem = format!("is \"{}\", expected \"{VERSION}\"", workspace.version);
+            return Err(WorkspaceError::at("version", problem));
+        }
+        Ok(workspace)
     }
 
     /// Writes the document.
@@ -50,8 +60,9 @@ impl Workspace {
     ///
     /// [`WorkspaceError::Json`] if a number is not finite.
     pub fn to_json(&self) -> Result<String, WorkspaceError> {
-        serde_json::to_string_pretty(self)
-            .map_err(|e| WorkspaceError::Json { path: String::new(), problem: e.to_string() })
+        let problem = |problem: String| WorkspaceError::Json { path: String::new(), problem };
+        finite::check(self).map_err(|e| problem(format!("the workspace holds {e}, which JSON cannot")))?;
+        serde_json::to_string_pretty(self).map_err(|e| problem(e.to_string()))
     }
 }
 

@@ -27,6 +27,7 @@ from pyhs3.distributions.histfactory.modifiers import StatErrorModifier
 from pytensor.graph.traversal import explicit_graph_inputs
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+WORKSPACES = Path(__file__).resolve().parents[4] / "datasets" / "stats"
 
 
 def points(model):
@@ -73,7 +74,7 @@ def compute(name):
     """Of a document NAME.json, or NAME.NORMSYS_HISTOSYS.json with codes of interpolation."""
     stem, _, codes = name.partition(".")
     normsys, histosys = codes.split("_") if codes else ("code4", "code4p")
-    spec = json.loads((REFERENCE / "workspaces" / f"{stem}.json").read_text())
+    spec = json.loads((WORKSPACES / f"{stem}.json").read_text())
     workspace = pyhf.Workspace(spec)
     settings = {"normsys": {"interpcode": normsys}, "histosys": {"interpcode": histosys}}
     model = workspace.model(modifier_settings=settings)

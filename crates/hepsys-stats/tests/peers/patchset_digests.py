@@ -2,7 +2,7 @@
 
     venv/bin/python crates/hepsys-stats/tests/peers/patchset_digests.py
 
-prints the tables of tests/patchset.rs: digests of documents, of the workspaces in tests/reference/workspaces, and of what the
+prints the tables of tests/patchset.rs: digests of documents, of the workspaces in datasets/stats, and of what the
 patches of tests/reference/patchset.json make of one of them.
 """
 
@@ -20,11 +20,12 @@ DOCUMENTS = [
 
 for document in DOCUMENTS:
     print(document, pyhf.utils.digest(json.loads(document)))
-for path in sorted((Path(__file__).resolve().parents[1] / "reference/workspaces").glob("*.json")):
+WORKSPACES = Path(__file__).resolve().parents[4] / "datasets" / "stats"
+for path in sorted(WORKSPACES.glob("*_*.json")):
     print(path.stem, pyhf.utils.digest(json.loads(path.read_text())))
 
 reference = Path(__file__).resolve().parents[1] / "reference"
 patchset = pyhf.PatchSet(json.loads((reference / "patchset.json").read_text()))
-background = pyhf.Workspace(json.loads((reference / "workspaces/pyhf_2bin_uncorr.json").read_text()))
+background = pyhf.Workspace(json.loads((WORKSPACES / "pyhf_2bin_uncorr.json").read_text()))
 for patch in patchset:
     print(patch.name, pyhf.utils.digest(patchset.apply(background, patch.name)))

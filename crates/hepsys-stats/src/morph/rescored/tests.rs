@@ -69,7 +69,7 @@ fn exact_and_splined_counts_have_the_same_fit() {
         assert!(close(rescored.nll(&exact.parameters).unwrap(), exact.nll, 1e-12));
         for index in [0, 1] {
             let exact = rescored.minos(&Fitter::default(), &exact, index).unwrap();
-            let smooth = Fitter::default().minos(&splined, &smooth, index);
+            let smooth = Fitter::default().minos(&splined, &smooth, index).unwrap();
             for (a, b) in [(exact.up, smooth.up), (exact.down, smooth.down)] {
                 assert!(close(a.unwrap(), b.unwrap(), 1e-5), "{index}: {a:?} {b:?}");
             }

@@ -65,7 +65,8 @@ pub(super) fn read(hs3: &Hs3, analysis: Option<&str>) -> Result<Reading, Workspa
     let several = (interest.len() > 1).then(|| format!("{at}.parameters_of_interest"));
     let config = Config { poi, parameters };
     let measurements = vec![Measurement { name: analysis.name.clone(), config }];
-    let workspace = Workspace { channels, measurements, observations, version: "1.0.0".to_owned() };
+    let workspace =
+        Workspace { channels, measurements, observations, version: crate::workspace::VERSION.to_owned() };
     Ok(Reading { workspace, interpolation: converter.interpolation(), exceptions, several })
 }
 
