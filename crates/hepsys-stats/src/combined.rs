@@ -1,7 +1,9 @@
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use hepsys_core::Stream;
 
+use crate::hessian::{Couplings, Hessian};
 use crate::{Generative, Likelihood, Parameter, StatsError};
 
 /// The sum of likelihoods whose parameters of the same name are the same parameter.
@@ -52,7 +54,8 @@ pub struct Combined<L> {
 struct Scratch {
     parameters: Vec<f64>,
     gradient: Vec<f64>,
-    hessian: Vec<f64>,
+    /// Those of the parts, once they were asked for.
+    hessians: Vec<Hessian>,
 }
 
 /// The parameters of several parts, and where those of each are among them.
@@ -217,41 +220,52 @@ impl<L: Likelihood> Likelihood for Combined<L> {
         let mut scratch = self.scratch.borrow_mut();
         let mut value = 0.0;
         for (part, places) in self.parts.iter().zip(&self.merged.places) {
-            let (x, own, _) = scratch.sized(places, parameters, false);
+            let (x, own, _) = scratch.sized(places, parameters);
             value += part.gradient(x, own);
             places.iter().zip(own).for_each(|(&p, g)| gradient[p] += *g);
         }
         value
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
-        let n = parameters.len();
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         gradient.fill(0.0);
-        hessian.fill(0.0);
+        hessian.clear();
         let mut scratch = self.scratch.borrow_mut();
+        if scratch.hessians.is_empty() {
+            scratch.hessians.extend(self.parts.iter().map(|part| Hessian::new(part.couplings())));
+        }
         let mut value = 0.0;
-        for (part, places) in self.parts.iter().zip(&self.merged.places) {
-            let (x, own, matrix) = scratch.sized(places, parameters, true);
-            value += part.hessian(x, own, matrix);
-            for ((i, &p), g) in places.iter().enumerate().zip(own) {
-                gradient[p] += *g;
-                let row = &matrix[i * places.len()..(i + 1) * places.len()];
-                places.iter().zip(row).for_each(|(&q, h)| hessian[p * n + q] += h);
-            }
+        for (number, (part, places)) in self.parts.iter().zip(&self.merged.places).enumerate() {
+            let (x, own, matrices) = scratch.sized(places, parameters);
+            value += part.hessian(x, own, &mut matrices[number]);
+            places.iter().zip(own).for_each(|(&p, g)| gradient[p] += *g);
+            matrices[number].for_each(|i, k, h| hessian.add(places[i], places[k], h));
         }
         value
+    }
+
+    /// What is in the border of one part is in that of the sum; what shares a block in one part shares one in the sum.
+    fn couplings(&self) -> Arc<Couplings> {
+        let mut is_shared = vec![false; self.merged.parameters.len()];
+        let mut groups = Vec::new();
+        for (part, places) in self.parts.iter().zip(&self.merged.places) {
+            let couplings = part.couplings();
+            for (i, &p) in places.iter().enumerate() {
+                is_shared[p] |= couplings.in_border(i).is_some();
+            }
+            groups.extend(couplings.groups().into_iter().map(|g| g.into_iter().map(|i| places[i]).collect()));
+        }
+        Arc::new(Couplings::of_groups(&is_shared, groups))
     }
 }
 
 impl Scratch {
-    /// Memory for a part: its parameters, gradient and, if wanted, Hessian.
-    fn sized(&mut self, places: &[usize], x: &[f64], has_hessian: bool) -> (&[f64], &mut [f64], &mut [f64]) {
-        let n = places.len();
+    /// Memory for a part: its parameters and gradient; and the Hessians of all.
+    fn sized(&mut self, places: &[usize], x: &[f64]) -> (&[f64], &mut [f64], &mut [Hessian]) {
         self.parameters.clear();
         self.parameters.extend(places.iter().map(|&p| x[p]));
-        self.gradient.resize(n, 0.0);
-        self.hessian.resize(if has_hessian { n * n } else { 0 }, 0.0);
-        (&self.parameters, &mut self.gradient, &mut self.hessian)
+        self.gradient.resize(places.len(), 0.0);
+        (&self.parameters, &mut self.gradient, &mut self.hessians)
     }
 }
 
@@ -282,8 +296,12 @@ impl<L: Likelihood + ?Sized> Likelihood for Box<L> {
         (**self).gradient(parameters, gradient)
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         (**self).hessian(parameters, gradient, hessian)
+    }
+
+    fn couplings(&self) -> Arc<Couplings> {
+        (**self).couplings()
     }
 }
 

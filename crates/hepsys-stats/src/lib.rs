@@ -9,6 +9,7 @@ mod fingerprint;
 mod finite;
 pub mod fit;
 mod goodness_of_fit;
+pub mod hessian;
 pub mod histfactory;
 pub mod hypothesis;
 mod likelihood;

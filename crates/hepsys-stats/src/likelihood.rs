@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
 use hepsys_core::Stream;
 use serde::{Deserialize, Serialize};
+
+use crate::hessian::{Couplings, Hessian};
 
 /// A parameter of a likelihood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,8 +38,6 @@ impl Parameter {
 }
 
 /// A negative log-likelihood as a function of its parameters, with exact first and second derivatives.
-///
-/// Matrices are row by row, `n_parameters * n_parameters` numbers.
 pub trait Likelihood {
     /// The parameters, in the order of every vector of them.
     fn parameters(&self) -> &[Parameter];
@@ -46,8 +48,13 @@ pub trait Likelihood {
     /// The same; the gradient goes where the caller wants it.
     fn gradient(&self, parameters: &[f64], gradient: &mut [f64]) -> f64;
 
-    /// The same; the gradient and the Hessian go where the caller wants them.
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64;
+    /// The same; the gradient and the Hessian, of these [`couplings`](Self::couplings), go where the caller wants them.
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64;
+
+    /// Which second derivatives can differ from zero; all, unless it says otherwise.
+    fn couplings(&self) -> Arc<Couplings> {
+        Arc::new(Couplings::dense(self.parameters().len()))
+    }
 
     /// The place of the parameter called `name`.
     fn index_of(&self, name: &str) -> Option<usize> {

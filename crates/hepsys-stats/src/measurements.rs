@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use hepsys_core::Stream;
 
+use crate::hessian::{Couplings, Hessian};
 use crate::histfactory::{Auxiliary, AuxiliaryDensity};
 use crate::{Generative, Likelihood, Parameter, StatsError};
 
@@ -73,15 +76,19 @@ impl Likelihood for Measurements {
         value + constant(&self.terms, &self.values)
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
-        let n = parameters.len();
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         gradient.fill(0.0);
-        hessian.fill(0.0);
+        hessian.clear();
         let value = sum(&self.terms, &self.values, parameters, |p, jet| {
             gradient[p] += jet.slope;
-            hessian[p * (n + 1)] += jet.curvature;
+            hessian.add(p, p, jet.curvature);
         });
         value + constant(&self.terms, &self.values)
+    }
+
+    fn couplings(&self) -> Arc<Couplings> {
+        let each: Vec<Vec<usize>> = (0..self.parameters.len()).map(|p| vec![p]).collect();
+        Arc::new(Couplings::of_blocks(each.len(), &each))
     }
 }
 

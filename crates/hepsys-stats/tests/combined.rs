@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use hepsys_stats::fit::Fitter;
+use hepsys_stats::hessian::Hessian;
 use hepsys_stats::histfactory::BinnedLikelihood;
 use hepsys_stats::workspace::{Interpolation, Workspace};
 use hepsys_stats::{Combined, Likelihood, Parameter};
@@ -53,17 +54,17 @@ fn channels_divided_and_added_are_the_whole() {
         let x: Vec<f64> = all.parameters().iter().enumerate().map(moved).collect();
         let mut y = vec![0.0; n];
         places.iter().zip(&x).for_each(|(&place, v)| y[place] = *v);
-        let (mut g, mut h) = (vec![0.0; n], vec![0.0; n * n]);
-        let (mut gc, mut hc) = (g.clone(), h.clone());
+        let (mut g, mut h) = (vec![0.0; n], Hessian::new(all.couplings()));
+        let (mut gc, mut hc) = (g.clone(), Hessian::new(combined.couplings()));
         let values = (all.hessian(&x, &mut g, &mut h), combined.hessian(&y, &mut gc, &mut hc));
         // Sums of many bins in another order, relative to what is summed: n ln n of each bin, and the curvatures.
         let terms: f64 = all.data().counts.iter().filter(|n| **n > 0.0).map(|n| (n * n.ln()).abs()).sum();
         let mut worst = (values.0 - values.1).abs() / terms;
         for i in 0..n {
-            worst = worst.max((gc[places[i]] - g[i]).abs() / h[i * (n + 1)].abs().sqrt().max(1.0));
+            worst = worst.max((gc[places[i]] - g[i]).abs() / h.get(i, i).abs().sqrt().max(1.0));
             for k in 0..n {
-                let scale = (h[i * (n + 1)] * h[k * (n + 1)]).abs().sqrt().max(1.0);
-                worst = worst.max((hc[places[i] * n + places[k]] - h[i * n + k]).abs() / scale);
+                let scale = (h.get(i, i) * h.get(k, k)).abs().sqrt().max(1.0);
+                worst = worst.max((hc.get(places[i], places[k]) - h.get(i, k)).abs() / scale);
             }
         }
         let (fit, same) = (Fitter::default().fit(&combined), Fitter::default().fit(&all));

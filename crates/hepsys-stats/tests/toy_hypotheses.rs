@@ -2,6 +2,7 @@
 
 use hepsys_core::{Seed, Stream};
 use hepsys_stats::fit::Fitter;
+use hepsys_stats::hessian::Hessian;
 use hepsys_stats::histfactory::{BinnedLikelihood, Data, Model};
 use hepsys_stats::hypothesis::{Asymptotic, StatisticToy, ToyBased};
 use hepsys_stats::workspace::{Channel, Interpolation, Modifier, Sample, Workspace};
@@ -161,8 +162,8 @@ impl Likelihood for SickData<'_> {
         self.nll(x)
     }
 
-    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
-        hessian[0] = self.1 / (x[0] + 5.0).powi(2);
+    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
+        hessian.as_dense_mut()[0] = self.1 / (x[0] + 5.0).powi(2);
         self.gradient(x, gradient)
     }
 }

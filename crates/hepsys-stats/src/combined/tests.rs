@@ -3,6 +3,7 @@ use hepsys_core::Seed;
 use super::*;
 use crate::Measurements;
 use crate::fit::Fitter;
+use crate::hessian::Hessian;
 use crate::histfactory::AuxiliaryDensity::{Gaussian, Poisson};
 use crate::histfactory::{BinnedLikelihood, Model};
 use crate::morph::{MorphLikelihood, MorphModel, MorphProcess};
@@ -70,13 +71,13 @@ fn two_channels_added_are_the_model_of_both() {
             whole.inits().iter().zip(0..).map(|(v, i)| v + 0.02 * toy.counts[i % 6] / 20.0).collect();
         let mut y = vec![0.0; n];
         places.iter().zip(&x).for_each(|(&place, v)| y[place] = *v);
-        let (mut g, mut h) = (vec![0.0; n], vec![0.0; n * n]);
-        let (mut gc, mut hc) = (g.clone(), h.clone());
+        let (mut g, mut h) = (vec![0.0; n], Hessian::new(whole.couplings()));
+        let (mut gc, mut hc) = (g.clone(), Hessian::new(combined.couplings()));
         let values = (whole.hessian(&x, &mut g, &mut h), combined.hessian(&y, &mut gc, &mut hc));
         assert!(close(values.0, values.1, 1e-13) && close(combined.nll(&y), values.1, 1e-13));
         for i in 0..n {
             assert!(close(gc[places[i]], g[i], 1e-12));
-            (0..n).for_each(|k| assert!(close(hc[places[i] * n + places[k]], h[i * n + k], 1e-12)));
+            (0..n).for_each(|k| assert!(close(hc.get(places[i], places[k]), h.get(i, k), 1e-12)));
         }
         check_derivatives(&combined, &y, 1e-6);
     }

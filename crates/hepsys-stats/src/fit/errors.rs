@@ -1,7 +1,6 @@
-use nalgebra::{Cholesky, DMatrix};
-
 use super::{Fit, FitError, Fitter};
 use crate::Likelihood;
+use crate::hessian::Factorized;
 use crate::root::first_crossing;
 
 impl Fit {
@@ -12,14 +11,12 @@ impl Fit {
     #[must_use]
     pub fn covariance(&self) -> Option<Vec<f64>> {
         let n = self.parameters.len();
-        let free: Vec<usize> = (0..n).filter(|&i| self.is_free[i]).collect();
-        let hessian = DMatrix::from_fn(free.len(), free.len(), |i, k| self.hessian[free[i] * n + free[k]]);
-        let inverse = Cholesky::new(hessian)?.inverse();
+        let mut factorized = Factorized::of(&self.hessian, &self.is_free)?;
         let mut covariance = vec![0.0; n * n];
-        for (i, &p) in free.iter().enumerate() {
-            for (k, &q) in free.iter().enumerate() {
-                covariance[p * n + q] = inverse[(i, k)];
-            }
+        for p in (0..n).filter(|&p| self.is_free[p]) {
+            let row = &mut covariance[p * n..(p + 1) * n];
+            row[p] = 1.0;
+            factorized.solve(row);
         }
         Some(covariance)
     }
@@ -29,8 +26,9 @@ impl Fit {
     /// `None` if the Hessian is not positive definite there.
     #[must_use]
     pub fn hesse_errors(&self) -> Option<Vec<f64>> {
-        let n = self.parameters.len();
-        Some(self.covariance()?.iter().step_by(n + 1).map(|v| v.sqrt()).collect())
+        let variances = Factorized::of(&self.hessian, &self.is_free)?.inverse_diagonal();
+        let errors = variances.iter().zip(&self.is_free);
+        Some(errors.map(|(variance, is_free)| if *is_free { variance.sqrt() } else { 0.0 }).collect())
     }
 
     /// The correlations of the parameters, row by row; zero where one is fixed or held at a bound, one on the diagonal.

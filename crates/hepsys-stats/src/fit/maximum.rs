@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use hepsys_core::Seed;
 use rand::RngExt;
 
 use crate::Likelihood;
+use crate::hessian::{Couplings, Hessian};
 use crate::minimize::{Bound, BoxNewton, NewtonMinimum, Status, TwiceDifferentiable};
 
 /// A further minimum counts as another one if its value differs by more than this, or a parameter by a tenth of its error.
@@ -19,7 +22,11 @@ impl<L: Likelihood + ?Sized> TwiceDifferentiable for Nll<'_, L> {
         self.0.nll(parameters)
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+    fn couplings(&self) -> Arc<Couplings> {
+        self.0.couplings()
+    }
+
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         self.0.hessian(parameters, gradient, hessian)
     }
 }
@@ -63,8 +70,8 @@ pub struct Fit {
     pub edm: f64,
     /// Which parameters are neither fixed nor held at a bound.
     pub is_free: Vec<bool>,
-    /// The Hessian of $-\ln L$, row by row.
-    pub hessian: Vec<f64>,
+    /// The Hessian of $-\ln L$.
+    pub hessian: Hessian,
     /// How many Hessians were computed, in all starts.
     pub n_steps: usize,
     /// Why it ended.
@@ -215,7 +222,7 @@ fn is_same(a: &NewtonMinimum, b: &NewtonMinimum) -> bool {
     let n = a.parameters.len();
     (a.value - b.value).abs() <= SAME_VALUE * a.value.abs().max(1.0)
         && (0..n).all(|i| {
-            let curvature = a.hessian[i * (n + 1)].abs().max(f64::MIN_POSITIVE);
+            let curvature = a.hessian.get(i, i).abs().max(f64::MIN_POSITIVE);
             (a.parameters[i] - b.parameters[i]).abs() <= 0.1 / curvature.sqrt()
         })
 }

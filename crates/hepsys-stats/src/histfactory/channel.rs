@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use super::interpolation::{Jet, NormSys, ShapeInterpolation};
+use crate::hessian::Couplings;
 
 /// A region of phase space with its bins and what is expected there.
 #[derive(Debug, Clone, PartialEq)]
@@ -8,8 +9,31 @@ pub(crate) struct Channel {
     pub(crate) name: String,
     pub(crate) bins: Range<usize>,
     pub(crate) samples: Vec<SampleTerm>,
-    /// The parameters that its yields depend on, in increasing order; samples name them by their place here.
+    /// The parameters that its yields depend on: first those of whole samples in increasing order, then, for each factor of
+    /// single bins, those of all bins. Samples name them by their place here.
     pub(crate) active: Vec<usize>,
+    /// How many of them belong to whole samples.
+    pub(crate) n_shared: usize,
+}
+
+impl Channel {
+    /// How many parameters the yield of a bin depends on: the shared ones, and one for each factor of single bins.
+    pub(crate) fn n_columns(&self) -> usize {
+        self.n_shared + (self.active.len() - self.n_shared) / self.bins.len().max(1)
+    }
+
+    /// The place in `active` of one of the parameters that a bin's yield depends on.
+    pub(crate) fn place(&self, column: usize, bin: usize) -> usize {
+        match column.checked_sub(self.n_shared) {
+            None => column,
+            Some(group) => self.n_shared + group * self.bins.len() + bin,
+        }
+    }
+
+    /// That parameter.
+    pub(crate) fn parameter(&self, column: usize, bin: usize) -> usize {
+        self.active[self.place(column, bin)]
+    }
 }
 
 /// A process in a channel.
@@ -41,6 +65,17 @@ pub(crate) struct Shape {
     pub(crate) up: Vec<f64>,
     /// Nominal minus low.
     pub(crate) down: Vec<f64>,
+}
+
+/// The factors of one bin can couple to each other and to the parameters of whole samples, but not to those of other bins.
+pub(crate) fn couplings(n_parameters: usize, channels: &[Channel]) -> Couplings {
+    let mut is_shared = vec![false; n_parameters];
+    for channel in channels {
+        channel.active[..channel.n_shared].iter().for_each(|&p| is_shared[p] = true);
+    }
+    let bins = channels.iter().flat_map(|c| (0..c.bins.len()).map(move |bin| (c, bin)));
+    let groups = bins.map(|(c, bin)| (c.n_shared..c.n_columns()).map(|k| c.parameter(k, bin)).collect());
+    Couplings::of_groups(&is_shared, groups)
 }
 
 impl Factor {

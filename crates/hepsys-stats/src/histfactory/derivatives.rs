@@ -3,7 +3,7 @@
 use super::channel::{Channel, SampleTerm};
 use super::density::poisson;
 use super::interpolation::{Jet, shape_weights};
-use super::products::Products;
+use super::products::{differentiate, seconds};
 
 /// The memory that evaluations share, so that a fit allocates once.
 #[derive(Debug, Clone, Default)]
@@ -19,18 +19,30 @@ pub(crate) struct Scratch {
     /// Jets of all factors, and weights of all shapes, sample after sample.
     factors: Vec<Jet>,
     weights: Vec<[Jet; 2]>,
-    products: Vec<Products>,
-    /// The channel's gradient, Jacobian `[bin][active]` and Hessian `[active][active]`.
+    /// For each sample, the product of its factors; for each factor, the derivative of that by its parameter.
+    products: Vec<f64>,
+    firsts: Vec<f64>,
+    /// Partial products.
+    after: Vec<f64>,
+    /// The channel's gradient, the slopes of its yields `[bin][column]`, and its Hessian.
     gradient: Vec<f64>,
     jacobian: Vec<f64>,
-    hessian: Vec<f64>,
+    shared: Vec<f64>,
+    own: Vec<f64>,
+}
+
+/// The derivatives of a channel's likelihood.
+pub(super) struct Second<'a> {
+    pub(super) gradient: &'a [f64],
+    pub(super) shared: &'a [f64],
+    pub(super) own: &'a [f64],
 }
 
 impl Channel {
     /// The yields of the channel's bins; leaves what the derivatives need in `scratch`.
     pub(super) fn expect<'s>(&self, x: &[f64], scratch: &'s mut Scratch) -> &'s [f64] {
         let n_bins = self.bins.len();
-        let Scratch { values, yields, shapes, gammas, factors, weights, products, .. } = scratch;
+        let Scratch { values, yields, shapes, gammas, factors, weights, products, firsts, .. } = scratch;
         values.clear();
         values.extend(self.active.iter().map(|&p| x[p]));
         yields.clear();
@@ -41,10 +53,11 @@ impl Channel {
         factors.clear();
         weights.clear();
         products.clear();
+        firsts.clear();
         for sample in &self.samples {
             let first = factors.len();
             factors.extend(sample.factors.iter().map(|f| f.at(values[f.parameter()])));
-            let product = Products::of(&factors[first..]);
+            let product = differentiate(&factors[first..], firsts);
             let start = shapes.len();
             shapes.extend_from_slice(&sample.nominal);
             for shape in &sample.shapes {
@@ -56,7 +69,7 @@ impl Channel {
             }
             for bin in 0..n_bins {
                 let gamma: f64 = sample.bin_factors.iter().map(|place| values[place + bin]).product();
-                yields[bin] += shapes[start + bin] * product.all * gamma;
+                yields[bin] += shapes[start + bin] * product * gamma;
                 gammas.push(gamma);
             }
             products.push(product);
@@ -69,7 +82,7 @@ impl Channel {
         let mut cursor = Cursor::default();
         let samples = self.samples.iter().map(|sample| {
             let Part { shapes, gammas, product, .. } = cursor.next(sample, self.bins.len(), scratch);
-            let yields = shapes.iter().zip(gammas).map(|(shape, gamma)| shape * product.all * gamma);
+            let yields = shapes.iter().zip(gammas).map(|(shape, gamma)| shape * product * gamma);
             (sample.name.as_str(), yields.collect())
         });
         samples.collect()
@@ -91,10 +104,10 @@ impl Channel {
         let mut cursor = Cursor::default();
         for sample in &self.samples {
             let part = cursor.next(sample, n_bins, scratch);
-            let Part { shapes, gammas, factors, weights, product, values, poisson, gradient, .. } = part;
+            let Part { shapes, gammas, firsts, weights, product, values, poisson, gradient, .. } = part;
             let total: f64 = (0..n_bins).map(|b| poisson[b].slope * shapes[b] * gammas[b]).sum();
-            for (i, factor) in sample.factors.iter().enumerate() {
-                gradient[factor.parameter()] += total * product.first(factors, i);
+            for (factor, first) in sample.factors.iter().zip(firsts) {
+                gradient[factor.parameter()] += total * first;
             }
             for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
                 let change: f64 = (0..n_bins)
@@ -102,49 +115,155 @@ impl Channel {
                         poisson[b].slope * gammas[b] * (up.slope * shape.up[b] + down.slope * shape.down[b])
                     })
                     .sum();
-                gradient[shape.parameter] += product.all * change;
+                gradient[shape.parameter] += product * change;
             }
             for (j, place) in sample.bin_factors.iter().enumerate() {
                 for b in 0..n_bins {
                     let others = sample.other_gammas(values, b, j, None);
-                    gradient[place + b] += poisson[b].slope * product.all * shapes[b] * others;
+                    gradient[place + b] += poisson[b].slope * product * shapes[b] * others;
                 }
             }
         }
         &scratch.gradient
     }
 
-    /// The derivatives of the yields, `[bin][active]`, after [`expect`](Self::expect).
+    /// The derivatives of the yields, `[bin][column]`, after [`expect`](Self::expect).
     pub(super) fn slopes<'s>(&self, scratch: &'s mut Scratch) -> &'s [f64] {
+        let (n_bins, n) = (self.bins.len(), self.n_columns());
         scratch.jacobian.clear();
-        scratch.jacobian.resize(self.bins.len() * self.active.len(), 0.0);
+        scratch.jacobian.resize(n_bins * n, 0.0);
         let mut cursor = Cursor::default();
         for sample in &self.samples {
-            sample.slopes(cursor.next(sample, self.bins.len(), scratch), self.active.len());
+            self.sample_slopes(sample, cursor.next(sample, n_bins, scratch));
         }
         &scratch.jacobian
     }
 
-    /// The Hessian by the channel's parameters, after [`compare`](Self::compare).
-    pub(super) fn second<'s>(&self, scratch: &'s mut Scratch) -> &'s [f64] {
-        let (n_bins, n) = (self.bins.len(), self.active.len());
+    /// The gradient and the Hessian by the channel's parameters, after [`compare`](Self::compare).
+    ///
+    /// Of the latter, what two shared parameters have in all bins together, `[shared][shared]` above the diagonal; and for each bin and each of
+    /// its own parameters what it has with all columns, `[bin][own][column]` above the diagonal.
+    pub(super) fn second<'s>(&self, scratch: &'s mut Scratch) -> Second<'s> {
+        let (n_bins, n, n_shared) = (self.bins.len(), self.n_columns(), self.n_shared);
         self.slopes(scratch);
-        scratch.hessian.clear();
-        scratch.hessian.resize(n * n, 0.0);
+        scratch.shared.clear();
+        scratch.shared.resize(n_shared * n_shared, 0.0);
+        scratch.own.clear();
+        scratch.own.resize(n_bins * (n - n_shared) * n, 0.0);
         let mut cursor = Cursor::default();
         for sample in &self.samples {
-            sample.second(cursor.next(sample, n_bins, scratch), n);
+            self.sample_second(sample, cursor.next(sample, n_bins, scratch));
         }
-        let Scratch { jacobian, hessian, poisson, .. } = scratch;
-        for (row, jet) in jacobian.chunks_exact(n.max(1)).zip(poisson.iter()) {
-            for (i, first) in row.iter().enumerate().filter(|(_, first)| **first != 0.0) {
+        let Scratch { jacobian, shared, own, poisson, gradient, .. } = scratch;
+        gradient.clear();
+        gradient.resize(self.active.len(), 0.0);
+        let own_rows = n - n_shared;
+        for (bin, (row, jet)) in jacobian.chunks_exact(n.max(1)).zip(poisson.iter()).enumerate() {
+            gradient.iter_mut().zip(&row[..n_shared]).for_each(|(g, first)| *g += jet.slope * first);
+            for (i, first) in row[..n_shared].iter().enumerate().filter(|(_, first)| **first != 0.0) {
                 let scaled = jet.curvature * first;
-                for (h, second) in hessian[i * n..(i + 1) * n].iter_mut().zip(row) {
-                    *h += scaled * second;
+                let line = &mut shared[i * n_shared + i..(i + 1) * n_shared];
+                line.iter_mut().zip(&row[i..]).for_each(|(h, second)| *h += scaled * second);
+            }
+            for i in 0..own_rows {
+                let scaled = jet.curvature * row[n_shared + i];
+                let start = (bin * own_rows + i) * n;
+                gradient[self.place(n_shared + i, bin)] += jet.slope * row[n_shared + i];
+                let line = &mut own[start..start + n_shared + i + 1];
+                line.iter_mut().zip(row).for_each(|(h, second)| *h += scaled * second);
+            }
+        }
+        Second { gradient, shared, own }
+    }
+
+    /// Adds a sample's part of the derivatives of the yields.
+    fn sample_slopes(&self, sample: &SampleTerm, part: Part<'_>) {
+        let Part { shapes, gammas, firsts, weights, product, values, jacobian, .. } = part;
+        for (b, row) in jacobian.chunks_exact_mut(self.n_columns().max(1)).enumerate() {
+            let base = shapes[b] * gammas[b];
+            for (factor, first) in sample.factors.iter().zip(firsts) {
+                row[factor.parameter()] += base * first;
+            }
+            let base = product * gammas[b];
+            for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
+                row[shape.parameter] += base * (up.slope * shape.up[b] + down.slope * shape.down[b]);
+            }
+            for (j, place) in sample.bin_factors.iter().enumerate() {
+                let others = sample.other_gammas(values, b, j, None);
+                row[self.column(*place)] += product * shapes[b] * others;
+            }
+        }
+    }
+
+    /// Adds what a sample's own second derivatives give.
+    fn sample_second(&self, sample: &SampleTerm, part: Part<'_>) {
+        let Part {
+            shapes,
+            gammas,
+            factors,
+            firsts,
+            weights,
+            product,
+            after,
+            values,
+            poisson,
+            shared,
+            own,
+            ..
+        } = part;
+        let (n_bins, n, n_shared) = (self.bins.len(), self.n_columns(), self.n_shared);
+        let mut add = |p: usize, q: usize, value: f64| shared[p.min(q) * n_shared + p.max(q)] += value;
+        let total: f64 = (0..n_bins).map(|b| poisson[b].slope * shapes[b] * gammas[b]).sum();
+        seconds(factors, after, |i, k, second| {
+            let (p, q) = (sample.factors[i].parameter(), sample.factors[k].parameter());
+            // A parameter that two factors have stands on the diagonal, which counts both orders.
+            let twice = if i != k && p == q { 2.0 } else { 1.0 };
+            add(p, q, twice * total * second);
+        });
+        for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
+            let p = shape.parameter;
+            let (mut change, mut bend) = (0.0, 0.0);
+            for b in 0..n_bins {
+                let weight = poisson[b].slope * gammas[b];
+                change += weight * (up.slope * shape.up[b] + down.slope * shape.down[b]);
+                bend += weight * (up.curvature * shape.up[b] + down.curvature * shape.down[b]);
+            }
+            add(p, p, product * bend);
+            for (factor, first) in sample.factors.iter().zip(firsts) {
+                let twice = if p == factor.parameter() { 2.0 } else { 1.0 };
+                add(p, factor.parameter(), twice * change * first);
+            }
+        }
+        for (j, place) in sample.bin_factors.iter().enumerate() {
+            let column = self.column(*place);
+            for b in 0..n_bins {
+                let weight = poisson[b].slope;
+                let start = (b * (n - n_shared) + column - n_shared) * n;
+                let line = &mut own[start..start + n];
+                let others = sample.other_gammas(values, b, j, None);
+                let base = weight * shapes[b] * others;
+                for (factor, first) in sample.factors.iter().zip(firsts) {
+                    line[factor.parameter()] += base * first;
+                }
+                let base = weight * product * others;
+                for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
+                    line[shape.parameter] += base * (up.slope * shape.up[b] + down.slope * shape.down[b]);
+                }
+                for (k, other) in sample.bin_factors.iter().enumerate().filter(|(k, _)| *k != j) {
+                    // Each pair of factors comes twice, and stands in the row of the later column only; on the diagonal,
+                    // where two factors have one parameter, both count.
+                    if self.column(*other) <= column {
+                        let rest = sample.other_gammas(values, b, j, Some(k));
+                        line[self.column(*other)] += weight * product * shapes[b] * rest;
+                    }
                 }
             }
         }
-        hessian
+    }
+
+    /// The column of a factor of single bins whose first place this is.
+    fn column(&self, place: usize) -> usize {
+        self.n_shared + (place - self.n_shared) / self.bins.len()
     }
 }
 
@@ -153,73 +272,6 @@ impl SampleTerm {
     fn other_gammas(&self, values: &[f64], bin: usize, without: usize, and: Option<usize>) -> f64 {
         let others = self.bin_factors.iter().enumerate().filter(|(j, _)| *j != without && Some(*j) != and);
         others.map(|(_, place)| values[place + bin]).product()
-    }
-
-    /// Adds the sample's part of the Jacobian of a channel with `n` parameters.
-    fn slopes(&self, part: Part<'_>, n: usize) {
-        let Part { shapes, gammas, factors, weights, product, values, jacobian, .. } = part;
-        for (b, row) in jacobian.chunks_exact_mut(n.max(1)).enumerate() {
-            for (i, factor) in self.factors.iter().enumerate() {
-                row[factor.parameter()] += shapes[b] * gammas[b] * product.first(factors, i);
-            }
-            for (shape, [up, down]) in self.shapes.iter().zip(weights) {
-                let slope = up.slope * shape.up[b] + down.slope * shape.down[b];
-                row[shape.parameter] += product.all * gammas[b] * slope;
-            }
-            for (j, place) in self.bin_factors.iter().enumerate() {
-                row[place + b] += product.all * shapes[b] * self.other_gammas(values, b, j, None);
-            }
-        }
-    }
-
-    /// Adds what the sample's own second derivatives give to the Hessian of a channel with `n` parameters.
-    fn second(&self, part: Part<'_>, n: usize) {
-        let Part { shapes, gammas, factors, weights, product, values, poisson, hessian, .. } = part;
-        let n_bins = shapes.len();
-        let mut add = |p: usize, q: usize, value: f64| {
-            hessian[p * n + q] += value;
-            hessian[q * n + p] += value;
-        };
-        let total: f64 = (0..n_bins).map(|b| poisson[b].slope * shapes[b] * gammas[b]).sum();
-        for (i, factor) in self.factors.iter().enumerate() {
-            let p = factor.parameter();
-            // `add` counts the diagonal twice.
-            add(p, p, 0.5 * total * product.curvature(factors, i));
-            for (k, other) in self.factors.iter().enumerate().skip(i + 1) {
-                add(p, other.parameter(), total * product.second(factors, i, k));
-            }
-        }
-        for (shape, [up, down]) in self.shapes.iter().zip(weights) {
-            let p = shape.parameter;
-            let (mut change, mut bend) = (0.0, 0.0);
-            for b in 0..n_bins {
-                let slope = up.slope * shape.up[b] + down.slope * shape.down[b];
-                let weight = poisson[b].slope * gammas[b];
-                change += weight * slope;
-                bend += weight * (up.curvature * shape.up[b] + down.curvature * shape.down[b]);
-            }
-            add(p, p, 0.5 * product.all * bend);
-            for (i, factor) in self.factors.iter().enumerate() {
-                add(p, factor.parameter(), change * product.first(factors, i));
-            }
-        }
-        for (j, place) in self.bin_factors.iter().enumerate() {
-            for b in 0..n_bins {
-                let (p, weight) = (place + b, poisson[b].slope);
-                let others = self.other_gammas(values, b, j, None);
-                for (i, factor) in self.factors.iter().enumerate() {
-                    add(p, factor.parameter(), weight * shapes[b] * others * product.first(factors, i));
-                }
-                for (shape, [up, down]) in self.shapes.iter().zip(weights) {
-                    let slope = up.slope * shape.up[b] + down.slope * shape.down[b];
-                    add(p, shape.parameter, weight * product.all * slope * others);
-                }
-                for (k, other) in self.bin_factors.iter().enumerate().skip(j + 1) {
-                    let rest = self.other_gammas(values, b, j, Some(k));
-                    add(p, other + b, weight * product.all * shapes[b] * rest);
-                }
-            }
-        }
     }
 }
 
@@ -230,11 +282,14 @@ struct Part<'a> {
     shapes: &'a [f64],
     gammas: &'a [f64],
     factors: &'a [Jet],
+    firsts: &'a [f64],
     weights: &'a [[Jet; 2]],
-    product: &'a Products,
+    product: f64,
+    after: &'a mut Vec<f64>,
     gradient: &'a mut [f64],
     jacobian: &'a mut [f64],
-    hessian: &'a mut [f64],
+    shared: &'a mut [f64],
+    own: &'a mut [f64],
 }
 
 /// Walks through the samples of a channel.
@@ -257,11 +312,14 @@ impl Cursor {
             shapes: &scratch.shapes[bins.clone()],
             gammas: &scratch.gammas[bins.clone()],
             factors: &scratch.factors[factors.clone()],
+            firsts: &scratch.firsts[factors.clone()],
             weights: &scratch.weights[weights.clone()],
-            product: &scratch.products[self.sample],
+            product: scratch.products[self.sample],
+            after: &mut scratch.after,
             gradient: &mut scratch.gradient,
             jacobian: &mut scratch.jacobian,
-            hessian: &mut scratch.hessian,
+            shared: &mut scratch.shared,
+            own: &mut scratch.own,
         };
         (self.sample, self.bins, self.factors, self.weights) =
             (self.sample + 1, bins.end, factors.end, weights.end);

@@ -4,6 +4,7 @@ use statrs::function::gamma::ln_gamma;
 
 use super::derivatives::Scratch;
 use super::{Data, Model};
+use crate::hessian::Hessian;
 
 /// What of the likelihood does not depend on the parameters: $\sum \ln\Gamma(n + 1)$ and the Gaussians' norms.
 pub(super) fn constant(model: &Model, data: &Data) -> f64 {
@@ -51,37 +52,42 @@ impl Model {
         value
     }
 
-    /// The same, with its gradient and its Hessian, row by row.
+    /// The same, with its gradient and its Hessian.
     pub(super) fn value_and_hessian(
         &self,
         data: &Data,
         x: &[f64],
         gradient: &mut [f64],
-        hessian: &mut [f64],
+        hessian: &mut Hessian,
         scratch: &mut Scratch,
     ) -> f64 {
-        let n = self.parameters.len();
         gradient.fill(0.0);
-        hessian.fill(0.0);
+        hessian.clear();
         let mut value = 0.0;
         for channel in &self.channels {
             channel.expect(x, scratch);
             value += channel.compare(&data.counts[channel.bins.clone()], scratch);
-            for (&p, g) in channel.active.iter().zip(channel.backward(scratch)) {
+            let second = channel.second(scratch);
+            for (&p, g) in channel.active.iter().zip(second.gradient) {
                 gradient[p] += g;
             }
-            let rows = channel.second(scratch).chunks_exact(channel.active.len().max(1));
-            for (&p, row) in channel.active.iter().zip(rows) {
-                for (&q, h) in channel.active.iter().zip(row) {
-                    hessian[p * n + q] += h;
-                }
+            for (i, row) in second.shared.chunks_exact(channel.n_shared.max(1)).enumerate() {
+                let p = channel.active[i];
+                (i..row.len()).for_each(|k| hessian.add(p, channel.active[k], row[k]));
+            }
+            let n = channel.n_columns();
+            let n_own = n - channel.n_shared;
+            for (at, row) in second.own.chunks_exact(n.max(1)).enumerate() {
+                let (bin, column) = (at / n_own, channel.n_shared + at % n_own);
+                let p = channel.parameter(column, bin);
+                (0..=column).for_each(|k| hessian.add(p, channel.parameter(k, bin), row[k]));
             }
         }
         for (term, &a) in self.auxiliaries.iter().zip(&data.auxiliary) {
             let jet = term.density.jet(a, x[term.parameter]);
             value += jet.value;
             gradient[term.parameter] += jet.slope;
-            hessian[term.parameter * (n + 1)] += jet.curvature;
+            hessian.add(term.parameter, term.parameter, jet.curvature);
         }
         value
     }

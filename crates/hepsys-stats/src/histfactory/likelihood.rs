@@ -1,10 +1,12 @@
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use hepsys_core::Stream;
 
 use super::derivatives::Scratch;
 use super::evaluate::constant;
 use super::{Data, Model};
+use crate::hessian::{Couplings, Hessian};
 use crate::{Generative, Likelihood, Parameter, Simulator};
 
 /// The negative log-likelihood of some data under a model.
@@ -79,9 +81,13 @@ impl Likelihood for BinnedLikelihood<'_> {
         self.constant + self.model.value_and_gradient(&self.data, parameters, gradient, scratch)
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         let scratch = &mut self.scratch.borrow_mut();
         self.constant + self.model.value_and_hessian(&self.data, parameters, gradient, hessian, scratch)
+    }
+
+    fn couplings(&self) -> Arc<Couplings> {
+        Arc::clone(&self.model.couplings)
     }
 }
 

@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::sync::Arc;
 
 use hepsys_core::Stream;
 
@@ -6,6 +7,7 @@ use super::channel::Channel;
 use super::derivatives::Scratch;
 use super::{Auxiliary, Data};
 use crate::Parameter;
+use crate::hessian::Couplings;
 
 /// A binned model: expected yields as functions of parameters, and auxiliary measurements that constrain them.
 ///
@@ -18,6 +20,7 @@ pub struct Model {
     pub(crate) auxiliaries: Vec<Auxiliary>,
     pub(crate) poi: Option<usize>,
     pub(crate) n_bins: usize,
+    pub(crate) couplings: Arc<Couplings>,
 }
 
 impl Model {

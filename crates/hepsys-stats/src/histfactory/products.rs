@@ -1,44 +1,39 @@
+//! Products of factors with their derivatives, without divisions, for a signal strength at its bound is a factor of zero.
+
 use super::interpolation::Jet;
 
-/// The product of some factors and its derivatives, also where factors are zero, as a signal strength at its bound is.
-#[derive(Debug, Clone)]
-pub(super) struct Products {
-    /// The product of all factors.
-    pub(super) all: f64,
-    /// The product of those that are not zero.
-    nonzero: f64,
-    n_zero: usize,
+/// Appends, for each factor, the derivative of the product by its parameter; gives the product.
+pub(super) fn differentiate(factors: &[Jet], firsts: &mut Vec<f64>) -> f64 {
+    let start = firsts.len();
+    let mut before = 1.0;
+    for factor in factors {
+        firsts.push(before * factor.slope);
+        before *= factor.value;
+    }
+    let mut after = 1.0;
+    for (factor, first) in factors.iter().zip(&mut firsts[start..]).rev() {
+        *first *= after;
+        after *= factor.value;
+    }
+    before
 }
 
-impl Products {
-    pub(super) fn of(factors: &[Jet]) -> Self {
-        let nonzero = factors.iter().map(|f| f.value).filter(|v| *v != 0.0).product();
-        let n_zero = factors.iter().filter(|f| f.value == 0.0).count();
-        Self { all: if n_zero == 0 { nonzero } else { 0.0 }, nonzero, n_zero }
+/// Calls `add` with the second derivative by the parameters of factors `i` and `k`, for `i <= k`.
+pub(super) fn seconds(factors: &[Jet], after: &mut Vec<f64>, mut add: impl FnMut(usize, usize, f64)) {
+    after.clear();
+    after.resize(factors.len() + 1, 1.0);
+    for (i, factor) in factors.iter().enumerate().rev() {
+        after[i] = after[i + 1] * factor.value;
     }
-
-    /// The product of all factors but those two.
-    fn without(&self, left_out: &[Jet]) -> f64 {
-        let n_zero = left_out.iter().filter(|f| f.value == 0.0).count();
-        if n_zero < self.n_zero {
-            return 0.0;
+    let mut before = 1.0;
+    for (i, first) in factors.iter().enumerate() {
+        add(i, i, before * first.curvature * after[i + 1]);
+        let mut between = before * first.slope;
+        for (k, second) in factors.iter().enumerate().skip(i + 1) {
+            add(i, k, between * second.slope * after[k + 1]);
+            between *= second.value;
         }
-        left_out.iter().filter(|f| f.value != 0.0).fold(self.nonzero, |product, f| product / f.value)
-    }
-
-    /// The derivative by factor `i`'s parameter.
-    pub(super) fn first(&self, factors: &[Jet], i: usize) -> f64 {
-        self.without(&[factors[i]]) * factors[i].slope
-    }
-
-    /// The second derivative by factor `i`'s parameter.
-    pub(super) fn curvature(&self, factors: &[Jet], i: usize) -> f64 {
-        self.without(&[factors[i]]) * factors[i].curvature
-    }
-
-    /// The mixed derivative by the parameters of factors `i` and `k`.
-    pub(super) fn second(&self, factors: &[Jet], i: usize, k: usize) -> f64 {
-        self.without(&[factors[i], factors[k]]) * factors[i].slope * factors[k].slope
+        before *= first.value;
     }
 }
 
@@ -52,19 +47,22 @@ mod tests {
 
     #[test]
     fn zeros_leave_the_derivatives_that_they_belong_to() {
-        let factors = jets(&[2.0, 3.0, 5.0]);
-        let product = Products::of(&factors);
-        assert_eq!(
-            (product.all, product.first(&factors, 1), product.second(&factors, 0, 2)),
-            (30.0, 10.0, 3.0)
-        );
-        let factors = jets(&[2.0, 0.0, 5.0]);
-        let product = Products::of(&factors);
-        assert_eq!((product.all, product.first(&factors, 1), product.first(&factors, 0)), (0.0, 10.0, 0.0));
-        assert_eq!((product.second(&factors, 0, 1), product.second(&factors, 0, 2)), (5.0, 0.0));
-        assert_eq!(product.curvature(&factors, 1), 5.0);
-        let factors = jets(&[0.0, 0.0, 5.0]);
-        let product = Products::of(&factors);
-        assert_eq!((product.first(&factors, 0), product.second(&factors, 0, 1)), (0.0, 5.0));
+        let derivatives = |values: &[f64]| {
+            let (factors, mut firsts, mut matrix) = (jets(values), vec![7.0], Vec::new());
+            let product = differentiate(&factors, &mut firsts);
+            seconds(&factors, &mut vec![9.0], |i, k, value| matrix.push((i, k, value)));
+            (product, firsts[1..].to_vec(), matrix.into_iter().map(|(.., value)| value).collect::<Vec<_>>())
+        };
+        // Second derivatives: 00, 01, 02, 11, 12, 22.
+        let (product, firsts, seconds) = derivatives(&[2.0, 3.0, 5.0]);
+        assert_eq!((product, firsts), (30.0, vec![15.0, 10.0, 6.0]));
+        assert_eq!(seconds, [7.5, 5.0, 3.0, 5.0, 2.0, 3.0]);
+        let (product, firsts, seconds) = derivatives(&[2.0, 0.0, 5.0]);
+        assert_eq!((product, firsts), (0.0, vec![0.0, 10.0, 0.0]));
+        assert_eq!(seconds, [0.0, 5.0, 0.0, 5.0, 2.0, 0.0]);
+        let (product, firsts, seconds) = derivatives(&[0.0, 0.0, 5.0]);
+        assert_eq!((product, firsts), (0.0, vec![0.0, 0.0, 0.0]));
+        assert_eq!(seconds, [0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(derivatives(&[]), (1.0, vec![], vec![]));
     }
 }

@@ -33,16 +33,17 @@ impl Model {
         let channel = self.channel(name)?;
         let mut scratch = Scratch::default();
         channel.expect(parameters, &mut scratch);
-        let rows = channel.slopes(&mut scratch).chunks_exact(channel.active.len().max(1));
-        let variance = |row: &[f64]| -> f64 {
-            let terms = channel.active.iter().zip(row).flat_map(|(p, first)| {
-                let others = channel.active.iter().zip(row);
-                others.map(move |(q, second)| first * covariance[p * n + q] * second)
+        let rows = channel.slopes(&mut scratch).chunks_exact(channel.n_columns().max(1));
+        let variance = |(bin, row): (usize, &[f64])| -> f64 {
+            let terms = row.iter().enumerate().flat_map(|(i, first)| {
+                let p = channel.parameter(i, bin);
+                let others = row.iter().enumerate();
+                others.map(move |(k, second)| first * covariance[p * n + channel.parameter(k, bin)] * second)
             });
             terms.sum()
         };
         // Rounding can carry a variance of zero below it.
-        let deviations: Vec<f64> = rows.map(|row| variance(row).max(0.0).sqrt()).collect();
+        let deviations: Vec<f64> = rows.enumerate().map(|row| variance(row).max(0.0).sqrt()).collect();
         // Without parameters there are no rows, and nothing is uncertain.
         Some(if deviations.is_empty() { vec![0.0; channel.bins.len()] } else { deviations })
     }

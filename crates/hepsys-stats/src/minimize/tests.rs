@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::hessian::Hessian;
 
 /// $\sum_i 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2$, minimum 0 at ones.
 struct Rosenbrock(usize);
@@ -161,9 +162,9 @@ impl TwiceDifferentiable for Sloping {
         10.0 + x[0] + 0.5 * x[0] * x[0] + 0.5 * (x[1] - x[0]).powi(2)
     }
 
-    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         gradient.copy_from_slice(&[1.0 + 2.0 * x[0] - x[1], x[1] - x[0]]);
-        hessian.copy_from_slice(&[2.0, -1.0, -1.0, 1.0]);
+        hessian.as_dense_mut().copy_from_slice(&[2.0, -1.0, -1.0, 1.0]);
         self.value(x)
     }
 }
@@ -192,9 +193,9 @@ impl TwiceDifferentiable for TwoValleys {
         (x[0] * x[0] - 1.0).powi(2) + (x[1] - 2.0).powi(2)
     }
 
-    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+    fn hessian(&self, x: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         gradient.copy_from_slice(&[4.0 * x[0] * (x[0] * x[0] - 1.0), 2.0 * (x[1] - 2.0)]);
-        hessian.copy_from_slice(&[12.0 * x[0] * x[0] - 4.0, 0.0, 0.0, 2.0]);
+        hessian.as_dense_mut().copy_from_slice(&[12.0 * x[0] * x[0] - 4.0, 0.0, 0.0, 2.0]);
         self.value(x)
     }
 }

@@ -2,6 +2,7 @@ use hepsys_core::Stream;
 
 use super::evaluate::Derivatives;
 use super::{CountTerm, MorphModel};
+use crate::hessian::Hessian;
 use crate::histfactory::Data;
 use crate::measurements;
 use crate::{Generative, Likelihood, Parameter};
@@ -80,7 +81,8 @@ impl Likelihood for MorphLikelihood<'_> {
             + self.constant
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
+        let hessian = hessian.as_dense_mut();
         let value = auxiliary(
             self.model,
             &self.data.auxiliary,

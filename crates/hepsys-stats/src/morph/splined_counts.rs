@@ -1,6 +1,7 @@
 use super::evaluate::{Derivatives, MovingCounts};
 use super::likelihood::auxiliary;
 use super::{CountTerm, MorphModel, Morphing, NegativeYields, TemplateMorph};
+use crate::hessian::Hessian;
 use crate::histfactory::interpolation::Jet;
 use crate::measurements;
 use crate::{Likelihood, Parameter, StatsError};
@@ -124,7 +125,8 @@ impl Likelihood for SplinedCounts<'_> {
         self.evaluate(parameters, Some(Derivatives { gradient, hessian: None }))
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
+        let hessian = hessian.as_dense_mut();
         self.evaluate(parameters, Some(Derivatives { gradient, hessian: Some(hessian) }))
     }
 }

@@ -3,6 +3,7 @@ use statrs::function::gamma::ln_gamma;
 
 use super::quadrature::nodes;
 use super::{Events, UnbinnedModel};
+use crate::hessian::Hessian;
 use crate::histfactory::auxiliary::count;
 use crate::{Generative, Likelihood, Parameter, StatsError};
 
@@ -81,8 +82,8 @@ impl Likelihood for UnbinnedLikelihood<'_> {
         self.constant + self.model.value(&self.events, &self.cached, parameters, derivatives)
     }
 
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64 {
-        let derivatives = Some((gradient, Some(hessian)));
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
+        let derivatives = Some((gradient, Some(hessian.as_dense_mut())));
         self.constant + self.model.value(&self.events, &self.cached, parameters, derivatives)
     }
 }

@@ -1,7 +1,8 @@
 //! From a document to a model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::document::{Channel, Modifier, ParameterConfig, Sample, Workspace};
 use super::layout::{Layout, Place, sorted};
@@ -64,7 +65,8 @@ impl Workspace {
         };
         let counts = self.counts(channels, bins)?;
         let (parameters, auxiliaries) = parameters.into_parts();
-        let model = Model { parameters, channels: terms, auxiliaries, poi, n_bins: *n_bins };
+        let couplings = Arc::new(channel::couplings(parameters.len(), &terms));
+        let model = Model { parameters, channels: terms, auxiliaries, poi, n_bins: *n_bins, couplings };
         let data = model.data(counts);
         Ok((model, data))
     }
@@ -197,16 +199,16 @@ fn histogram(modifier: &Modifier, key: &str, n_bins: usize, at: &str) -> Result<
 /// The channel whose samples name parameters by their place among those it depends on.
 fn with_active(name: &str, bins: Range<usize>, mut samples: Vec<SampleTerm>) -> channel::Channel {
     let n_bins = bins.len();
-    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut shared: BTreeSet<usize> = BTreeSet::new();
+    let mut bin_factors: BTreeSet<usize> = BTreeSet::new();
     for sample in &samples {
-        let scalars =
-            sample.factors.iter().map(Factor::parameter).chain(sample.shapes.iter().map(|s| s.parameter));
-        let gammas = sample.bin_factors.iter().flat_map(|first| *first..first + n_bins);
-        places.extend(scalars.chain(gammas).map(|p| (p, 0)));
+        shared.extend(sample.factors.iter().map(Factor::parameter));
+        shared.extend(sample.shapes.iter().map(|s| s.parameter));
+        bin_factors.extend(&sample.bin_factors);
     }
-    for (place, value) in places.values_mut().enumerate() {
-        *value = place;
-    }
+    let n_shared = shared.len();
+    let firsts = bin_factors.iter().enumerate().map(|(group, first)| (*first, n_shared + group * n_bins));
+    let places: BTreeMap<usize, usize> = shared.iter().copied().zip(0..).chain(firsts).collect();
     for sample in &mut samples {
         for factor in &mut sample.factors {
             *factor.parameter_mut() = places[&factor.parameter()];
@@ -218,7 +220,9 @@ fn with_active(name: &str, bins: Range<usize>, mut samples: Vec<SampleTerm>) -> 
             *first = places[first];
         }
     }
-    channel::Channel { name: name.to_owned(), bins, samples, active: places.into_keys().collect() }
+    let active =
+        shared.into_iter().chain(bin_factors.iter().flat_map(|first| *first..first + n_bins)).collect();
+    channel::Channel { name: name.to_owned(), bins, samples, active, n_shared }
 }
 
 /// A measurement's settings of one modifier.
