@@ -91,6 +91,25 @@ impl Hessian {
         }
     }
 
+    /// Adds a matrix, of which the upper triangle counts, to the derivatives by some `parameters` of the border.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is in a block.
+    pub(crate) fn add_to_border(&mut self, parameters: &[usize], upper: &[f64]) {
+        let (n_blocked, n_border) = (self.couplings.n_blocked(), self.couplings.n_border());
+        let place = |p: usize| self.couplings.place(p) - n_blocked;
+        for (i, row) in upper.chunks_exact(parameters.len().max(1)).enumerate() {
+            let p = place(parameters[i]);
+            self.border[p * (n_border + 1)] += row[i];
+            for (&other, value) in parameters[i + 1..].iter().zip(&row[i + 1..]) {
+                let q = place(other);
+                self.border[p * n_border + q] += value;
+                self.border[q * n_border + p] += value;
+            }
+        }
+    }
+
     /// Each entry that can differ from zero with its two parameters, once.
     pub(crate) fn for_each(&self, mut f: impl FnMut(usize, usize, f64)) {
         let (n_blocked, n_border) = (self.couplings.n_blocked(), self.couplings.n_border());

@@ -14,6 +14,9 @@ pub(crate) struct Channel {
     pub(crate) active: Vec<usize>,
     /// How many of them belong to whole samples.
     pub(crate) n_shared: usize,
+    /// The places of those that histograms vary with, and how.
+    pub(crate) shaping: Vec<usize>,
+    pub(crate) interpolation: ShapeInterpolation,
 }
 
 impl Channel {
@@ -60,7 +63,6 @@ pub(crate) enum Factor {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shape {
     pub(crate) parameter: usize,
-    pub(crate) code: ShapeInterpolation,
     /// High minus nominal.
     pub(crate) up: Vec<f64>,
     /// Nominal minus low.

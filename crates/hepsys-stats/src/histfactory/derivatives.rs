@@ -16,7 +16,7 @@ pub(crate) struct Scratch {
     /// For each sample: shape and product of single-bin factors, bin by bin.
     shapes: Vec<f64>,
     gammas: Vec<f64>,
-    /// Jets of all factors, and weights of all shapes, sample after sample.
+    /// Jets of all factors, sample after sample; and for each shared parameter how much of its variations is added.
     factors: Vec<Jet>,
     weights: Vec<[Jet; 2]>,
     /// For each sample, the product of its factors; for each factor, the derivative of that by its parameter.
@@ -51,7 +51,10 @@ impl Channel {
             memory.clear();
         }
         factors.clear();
-        weights.clear();
+        weights.resize(self.n_shared, Default::default());
+        for &place in &self.shaping {
+            weights[place] = shape_weights(self.interpolation, values[place]);
+        }
         products.clear();
         firsts.clear();
         for sample in &self.samples {
@@ -61,11 +64,10 @@ impl Channel {
             let start = shapes.len();
             shapes.extend_from_slice(&sample.nominal);
             for shape in &sample.shapes {
-                let [up, down] = shape_weights(shape.code, values[shape.parameter]);
+                let [up, down] = &weights[shape.parameter];
                 for bin in 0..n_bins {
                     shapes[start + bin] += up.value * shape.up[bin] + down.value * shape.down[bin];
                 }
-                weights.push([up, down]);
             }
             for bin in 0..n_bins {
                 let gamma: f64 = sample.bin_factors.iter().map(|place| values[place + bin]).product();
@@ -109,7 +111,8 @@ impl Channel {
             for (factor, first) in sample.factors.iter().zip(firsts) {
                 gradient[factor.parameter()] += total * first;
             }
-            for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
+            for shape in &sample.shapes {
+                let [up, down] = &weights[shape.parameter];
                 let change: f64 = (0..n_bins)
                     .map(|b| {
                         poisson[b].slope * gammas[b] * (up.slope * shape.up[b] + down.slope * shape.down[b])
@@ -185,7 +188,8 @@ impl Channel {
                 row[factor.parameter()] += base * first;
             }
             let base = product * gammas[b];
-            for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
+            for shape in &sample.shapes {
+                let [up, down] = &weights[shape.parameter];
                 row[shape.parameter] += base * (up.slope * shape.up[b] + down.slope * shape.down[b]);
             }
             for (j, place) in sample.bin_factors.iter().enumerate() {
@@ -220,7 +224,8 @@ impl Channel {
             let twice = if i != k && p == q { 2.0 } else { 1.0 };
             add(p, q, twice * total * second);
         });
-        for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
+        for shape in &sample.shapes {
+            let [up, down] = &weights[shape.parameter];
             let p = shape.parameter;
             let (mut change, mut bend) = (0.0, 0.0);
             for b in 0..n_bins {
@@ -246,7 +251,8 @@ impl Channel {
                     line[factor.parameter()] += base * first;
                 }
                 let base = weight * product * others;
-                for (shape, [up, down]) in sample.shapes.iter().zip(weights) {
+                for shape in &sample.shapes {
+                    let [up, down] = &weights[shape.parameter];
                     line[shape.parameter] += base * (up.slope * shape.up[b] + down.slope * shape.down[b]);
                 }
                 for (k, other) in sample.bin_factors.iter().enumerate().filter(|(k, _)| *k != j) {
@@ -298,14 +304,12 @@ struct Cursor {
     sample: usize,
     bins: usize,
     factors: usize,
-    weights: usize,
 }
 
 impl Cursor {
     fn next<'a>(&mut self, sample: &SampleTerm, n_bins: usize, scratch: &'a mut Scratch) -> Part<'a> {
         let bins = self.bins..self.bins + n_bins;
         let factors = self.factors..self.factors + sample.factors.len();
-        let weights = self.weights..self.weights + sample.shapes.len();
         let part = Part {
             values: &scratch.values,
             poisson: &scratch.poisson,
@@ -313,7 +317,7 @@ impl Cursor {
             gammas: &scratch.gammas[bins.clone()],
             factors: &scratch.factors[factors.clone()],
             firsts: &scratch.firsts[factors.clone()],
-            weights: &scratch.weights[weights.clone()],
+            weights: &scratch.weights,
             product: scratch.products[self.sample],
             after: &mut scratch.after,
             gradient: &mut scratch.gradient,
@@ -321,8 +325,7 @@ impl Cursor {
             shared: &mut scratch.shared,
             own: &mut scratch.own,
         };
-        (self.sample, self.bins, self.factors, self.weights) =
-            (self.sample + 1, bins.end, factors.end, weights.end);
+        (self.sample, self.bins, self.factors) = (self.sample + 1, bins.end, factors.end);
         part
     }
 }

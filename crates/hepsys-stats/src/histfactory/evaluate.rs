@@ -71,10 +71,7 @@ impl Model {
             for (&p, g) in channel.active.iter().zip(second.gradient) {
                 gradient[p] += g;
             }
-            for (i, row) in second.shared.chunks_exact(channel.n_shared.max(1)).enumerate() {
-                let p = channel.active[i];
-                (i..row.len()).for_each(|k| hessian.add(p, channel.active[k], row[k]));
-            }
+            hessian.add_to_border(&channel.active[..channel.n_shared], second.shared);
             let n = channel.n_columns();
             let n_own = n - channel.n_shared;
             for (at, row) in second.own.chunks_exact(n.max(1)).enumerate() {

@@ -33,7 +33,7 @@ pub enum ShapeInterpolation {
 }
 
 /// A function's value with its first and second derivative.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Jet {
     pub(crate) value: f64,
     pub(crate) slope: f64,

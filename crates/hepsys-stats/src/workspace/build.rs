@@ -52,7 +52,7 @@ impl Workspace {
                 .iter()
                 .map(|(s, sample)| builder.sample(sample, &Place::new(*c, channel, *s, sample)))
                 .collect::<Result<Vec<_>, _>>()?;
-            terms.push(with_active(&channel.name, bins.clone(), built));
+            terms.push(with_active(&channel.name, bins.clone(), built, interpolation));
         }
         let poi = match measurement.config.poi.as_str() {
             "" => None,
@@ -162,12 +162,7 @@ impl ChannelBuilder<'_> {
                         |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>();
                     let (up, down) = (difference(&high, &sample.data), difference(&sample.data, &low));
                     if up.iter().chain(&down).any(|d| *d != 0.0) {
-                        term.shapes.push(Shape {
-                            parameter: first,
-                            code: self.interpolation.shape,
-                            up,
-                            down,
-                        });
+                        term.shapes.push(Shape { parameter: first, up, down });
                     }
                 }
                 Kind::ShapeFactor | Kind::ShapeSys | Kind::StatError => term.bin_factors.push(first),
@@ -197,7 +192,12 @@ fn histogram(modifier: &Modifier, key: &str, n_bins: usize, at: &str) -> Result<
 }
 
 /// The channel whose samples name parameters by their place among those it depends on.
-fn with_active(name: &str, bins: Range<usize>, mut samples: Vec<SampleTerm>) -> channel::Channel {
+fn with_active(
+    name: &str,
+    bins: Range<usize>,
+    mut samples: Vec<SampleTerm>,
+    interpolation: Interpolation,
+) -> channel::Channel {
     let n_bins = bins.len();
     let mut shared: BTreeSet<usize> = BTreeSet::new();
     let mut bin_factors: BTreeSet<usize> = BTreeSet::new();
@@ -222,7 +222,16 @@ fn with_active(name: &str, bins: Range<usize>, mut samples: Vec<SampleTerm>) -> 
     }
     let active =
         shared.into_iter().chain(bin_factors.iter().flat_map(|first| *first..first + n_bins)).collect();
-    channel::Channel { name: name.to_owned(), bins, samples, active, n_shared }
+    let shaping: BTreeSet<usize> = samples.iter().flat_map(|s| &s.shapes).map(|s| s.parameter).collect();
+    channel::Channel {
+        name: name.to_owned(),
+        bins,
+        samples,
+        active,
+        n_shared,
+        shaping: shaping.into_iter().collect(),
+        interpolation: interpolation.shape,
+    }
 }
 
 /// A measurement's settings of one modifier.
