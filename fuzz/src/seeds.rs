@@ -6,7 +6,9 @@ use std::path::Path;
 
 use hepsys_core::{Feature, Sample, Weights};
 use hepsys_io::{Format, write_sample_as};
+use hepsys_stats::workspace::{Hs3, Interpolation, ShapeSysValues, Workspace};
 use hepsys_stats::{Fingerprint, PseudoExperiments, Shard, StatsError};
+use serde_json::json;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -44,10 +46,40 @@ fn main() -> Result<(), Box<dyn Error>> {
             .resume_from(path, &Fingerprint::of("seed")?)
             .run(|toy| Ok::<_, StatsError>(0.5 * toy.index() as f64))?;
     }
+    workspaces(&corpus)?;
     let folder = corpus.join("cut");
     fs::create_dir_all(&folder)?;
     for (name, text) in [("plain", "pt1 > 20"), ("absolute", "abs(eta1) <= 2.4")] {
         fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}
+
+/// The workspaces of `datasets/stats` as they are and as HS3, and a patchset over the first.
+fn workspaces(corpus: &Path) -> Result<(), Box<dyn Error>> {
+    let folders = ["workspace", "hs3", "patchset"].map(|target| corpus.join(target));
+    for folder in &folders {
+        fs::create_dir_all(folder)?;
+    }
+    let [plain, hs3, patched] = folders;
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/stats"))? {
+        let path = file?.path();
+        let name = path.file_stem().unwrap_or_default();
+        let text = fs::read_to_string(&path)?;
+        let Ok(workspace) = Workspace::parse(&text) else { continue };
+        let json: serde_json::Value = serde_json::from_str(&text)?;
+        fs::write(plain.join(name), json.to_string())?;
+        let written = Hs3::from_workspace(&workspace, Interpolation::default(), ShapeSysValues::default())?.to_json()?;
+        fs::write(hs3.join(name), serde_json::from_str::<serde_json::Value>(&written)?.to_string())?;
+        let patches = json!({
+            "metadata": {"references": {}, "digests": {}, "labels": ["m"], "description": "a seed"},
+            "patches": [{
+                "metadata": {"name": "more", "values": [1]},
+                "patch": [{"op": "replace", "path": "/channels/0/samples/0/data/0", "value": 7}],
+            }],
+            "version": "1.0.0",
+        });
+        fs::write(patched.join(name), format!("{patches}\n{json}"))?;
     }
     Ok(())
 }

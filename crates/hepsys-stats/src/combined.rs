@@ -244,6 +244,13 @@ impl<L: Likelihood> Likelihood for Combined<L> {
         value
     }
 
+    fn diagnose(&self, parameters: &[f64]) -> Option<String> {
+        let mut parts = self.parts.iter().enumerate();
+        parts.find_map(|(i, part)| {
+            part.diagnose(&self.of_part(i, parameters)).map(|why| format!("part {i}: {why}"))
+        })
+    }
+
     /// What is in the border of one part is in that of the sum; what shares a block in one part shares one in the sum.
     fn couplings(&self) -> Arc<Couplings> {
         let mut is_shared = vec![false; self.merged.parameters.len()];
@@ -298,6 +305,10 @@ impl<L: Likelihood + ?Sized> Likelihood for Box<L> {
 
     fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
         (**self).hessian(parameters, gradient, hessian)
+    }
+
+    fn diagnose(&self, parameters: &[f64]) -> Option<String> {
+        (**self).diagnose(parameters)
     }
 
     fn couplings(&self) -> Arc<Couplings> {

@@ -51,6 +51,13 @@ pub trait Likelihood {
     /// The same; the gradient and the Hessian, of these [`couplings`](Self::couplings), go where the caller wants them.
     fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64;
 
+    /// Why the likelihood is zero or no number at these parameters, by the names of what makes it so; `None` if it is fine, or
+    /// the likelihood cannot say.
+    fn diagnose(&self, parameters: &[f64]) -> Option<String> {
+        let _ = parameters;
+        None
+    }
+
     /// Which second derivatives can differ from zero; all, unless it says otherwise.
     fn couplings(&self) -> Arc<Couplings> {
         Arc::new(Couplings::dense(self.parameters().len()))

@@ -42,6 +42,20 @@ pub(crate) fn ln_gamma_q(a: f64, x: f64) -> f64 {
     ln_prefactor + fraction.ln()
 }
 
+/// $-\ln\mathrm{Poisson}(n \mid n) = \ln\Gamma(n+1) - n\ln n + n$, also for an `n` that is no integer.
+pub(crate) fn minus_ln_poisson_peak(n: f64) -> f64 {
+    if n == 0.0 {
+        return 0.0;
+    }
+    if n < 15.0 {
+        return ln_gamma(n + 1.0) - n * n.ln() + n;
+    }
+    // Stirling's series, where the differences of large numbers would lose digits; the next term is below 2e-14.
+    let square = 1.0 / (n * n);
+    let series = (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0))) / n;
+    0.5 * (std::f64::consts::TAU * n).ln() + series
+}
+
 /// More than $\sqrt a$ needs for any number of degrees of freedom that fits a network of today.
 const MAX_TERMS: i32 = 1_000_000;
 
@@ -119,6 +133,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_poisson_peak_joins_its_series() {
+        for n in [14.999_999, 15.0, 20.5, 100.0] {
+            let direct = ln_gamma(n + 1.0) - n * n.ln() + n;
+            assert!((minus_ln_poisson_peak(n) - direct).abs() < 1e-13 * n * n.ln(), "{n}");
+        }
+        // exp(-n) n^n / n! for n = 1, 2
+        assert!((minus_ln_poisson_peak(1.0) - 1.0).abs() < 1e-15 && minus_ln_poisson_peak(0.0) == 0.0);
+        assert!((minus_ln_poisson_peak(2.0) - (2.0 - LN_2)).abs() < 1e-14);
+    }
 
     #[test]
     fn trigamma_has_its_closed_values() {

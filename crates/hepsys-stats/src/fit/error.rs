@@ -8,7 +8,7 @@ use crate::minimize::Status;
 #[non_exhaustive]
 pub enum FitError {
     /// The search ended somewhere that is no minimum.
-    #[error("{what} did not converge: {status:?}, estimated distance to the minimum {edm:.1e}")]
+    #[error("{what} did not converge: {status:?}, estimated distance to the minimum {edm:.1e}{}", because(.problem))]
     NotConverged {
         /// The fit.
         what: String,
@@ -16,6 +16,8 @@ pub enum FitError {
         status: Status,
         /// What was left to gain in $-\ln L$; NaN where that is unknown.
         edm: f64,
+        /// What makes the likelihood zero or no number there, if that is why.
+        problem: Option<String>,
     },
     /// The second derivatives give no covariance.
     #[error("the Hessian of {0} is not positive definite")]
@@ -37,6 +39,10 @@ pub enum FitError {
     },
 }
 
+fn because(problem: &Option<String>) -> String {
+    problem.as_ref().map_or_else(String::new, |problem| format!(": {problem}"))
+}
+
 impl Fit {
     /// The same fit, if it is converged; `what` names it in the error, such as `the fit at mu = 1`.
     ///
@@ -52,6 +58,11 @@ impl Fit {
         if self.is_converged() {
             return Ok(());
         }
-        Err(FitError::NotConverged { what: what.into(), status: self.status, edm: self.edm })
+        Err(FitError::NotConverged {
+            what: what.into(),
+            status: self.status,
+            edm: self.edm,
+            problem: self.problem.clone(),
+        })
     }
 }

@@ -1,35 +1,10 @@
-use std::sync::Arc;
-
 use hepsys_core::Seed;
 use rand::RngExt;
 
+use super::search::{LEFT, Nll, has_arrived, is_same, nan_last, search};
 use crate::Likelihood;
-use crate::hessian::{Couplings, Hessian};
-use crate::minimize::{Bound, BoxNewton, NewtonMinimum, Status, TwiceDifferentiable};
-
-/// A further minimum counts as another one if its value differs by more than this, or a parameter by a tenth of its error.
-const SAME_VALUE: f64 = 1e-7;
-
-/// A likelihood as the minimiser sees it.
-struct Nll<'a, L: ?Sized>(&'a L);
-
-impl<L: Likelihood + ?Sized> TwiceDifferentiable for Nll<'_, L> {
-    fn n_parameters(&self) -> usize {
-        self.0.parameters().len()
-    }
-
-    fn value(&self, parameters: &[f64]) -> f64 {
-        self.0.nll(parameters)
-    }
-
-    fn couplings(&self) -> Arc<Couplings> {
-        self.0.couplings()
-    }
-
-    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
-        self.0.hessian(parameters, gradient, hessian)
-    }
-}
+use crate::hessian::Hessian;
+use crate::minimize::{Bound, BoxNewton, NewtonMinimum, Status};
 
 /// How a likelihood is maximised: which parameters are fixed, and from how many places.
 #[derive(Debug, Clone)]
@@ -76,6 +51,8 @@ pub struct Fit {
     pub n_steps: usize,
     /// Why it ended.
     pub status: Status,
+    /// What makes the likelihood zero or no number where the search ended, by name; `None` if it is fine.
+    pub problem: Option<String>,
     /// Every minimum that was found, the best first; more than one is a warning.
     pub minima: Vec<Minimum>,
 }
@@ -84,7 +61,7 @@ impl Fit {
     /// Whether this is a minimum: the search ended at one, and what is left to gain is below rounding.
     #[must_use]
     pub fn is_converged(&self) -> bool {
-        matches!(self.status, Status::SmallGradient | Status::NoDescent) && self.edm < 1e-6
+        matches!(self.status, Status::SmallGradient | Status::NoDescent) && self.edm < LEFT
     }
 
     /// Where fits of the same data under other conditions should begin: at every minimum of this one.
@@ -165,7 +142,7 @@ impl Fitter {
             for &(index, value) in &self.fixed {
                 from[index] = value;
             }
-            let minimum = self.newton.minimize(&Nll(likelihood), &bounds, &is_fixed, &from);
+            let minimum = search(self.newton, &Nll(likelihood), &bounds, &is_fixed, &from);
             n_steps += minimum.n_steps;
             match found.iter_mut().find(|(other, _)| is_same(other, &minimum)) {
                 Some((_, n_starts)) => *n_starts += 1,
@@ -175,12 +152,13 @@ impl Fitter {
         found.sort_by(|(a, _), (b, _)| nan_last(a.value).total_cmp(&nan_last(b.value)));
         let minima = found
             .iter()
-            .filter(|(m, _)| m.edm < 1e-6)
+            .filter(|(m, _)| has_arrived(m))
             .map(|(m, n)| Minimum { parameters: m.parameters.clone(), nll: m.value, n_starts: *n })
             .collect();
         assert!(!found.is_empty(), "one start or more");
         let (best, _) = found.swap_remove(0);
         Fit {
+            problem: if best.value.is_finite() { None } else { likelihood.diagnose(&best.parameters) },
             parameters: best.parameters,
             nll: best.value,
             edm: best.edm,
@@ -211,18 +189,4 @@ impl Fitter {
         }
         from
     }
-}
-
-fn nan_last(value: f64) -> f64 {
-    if value.is_nan() { f64::INFINITY } else { value }
-}
-
-/// Whether two searches ended at the same minimum.
-fn is_same(a: &NewtonMinimum, b: &NewtonMinimum) -> bool {
-    let n = a.parameters.len();
-    (a.value - b.value).abs() <= SAME_VALUE * a.value.abs().max(1.0)
-        && (0..n).all(|i| {
-            let curvature = a.hessian.get(i, i).abs().max(f64::MIN_POSITIVE);
-            (a.parameters[i] - b.parameters[i]).abs() <= 0.1 / curvature.sqrt()
-        })
 }

@@ -9,6 +9,7 @@ mod maximum;
 mod plane;
 mod ranking;
 mod scan;
+mod search;
 
 pub use contour::{CONTOUR_LEVELS, Contour};
 pub use error::FitError;

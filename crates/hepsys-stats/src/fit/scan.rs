@@ -112,7 +112,7 @@ impl ScanPoint {
 
     fn not_converged(&self, name: &str) -> FitError {
         let what = format!("the fit at {name} = {}", self.value);
-        FitError::NotConverged { what, status: self.status, edm: self.edm }
+        FitError::NotConverged { what, status: self.status, edm: self.edm, problem: None }
     }
 
     fn knot(&self, level: f64) -> Knot {

@@ -1,9 +1,9 @@
 use hepsys_core::{Stream, poisson};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
-use statrs::function::gamma::ln_gamma;
 
 use super::Data;
+use crate::special::minus_ln_poisson_peak;
 use crate::{Parameter, StatsError};
 
 /// The density of the auxiliary measurement $a$ of one parameter θ.
@@ -103,7 +103,7 @@ impl AuxiliaryDensity {
         let half_ln_tau = 0.5 * std::f64::consts::TAU.ln();
         match self {
             Self::Gaussian { sigma } => half_ln_tau + sigma.ln(),
-            Self::Poisson { .. } => ln_gamma(a + 1.0),
+            Self::Poisson { .. } => minus_ln_poisson_peak(a),
             Self::LogNormal { sigma } => half_ln_tau + sigma.ln() + a.ln(),
         }
     }

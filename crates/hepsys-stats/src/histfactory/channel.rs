@@ -80,6 +80,13 @@ pub(crate) fn couplings(n_parameters: usize, channels: &[Channel]) -> Couplings 
     Couplings::of_groups(&is_shared, groups)
 }
 
+impl SampleTerm {
+    /// Whether no parameter changes it.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.factors.is_empty() && self.shapes.is_empty() && self.bin_factors.is_empty()
+    }
+}
+
 impl Factor {
     pub(crate) fn parameter(&self) -> usize {
         match self {

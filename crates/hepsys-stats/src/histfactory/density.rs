@@ -3,14 +3,19 @@
 use super::AuxiliaryDensity;
 use super::interpolation::Jet;
 
-/// $\nu - n \ln\nu$ with its first two derivatives by ν; infinite where ν cannot have given n.
+/// $\nu - n + n \ln(n/\nu)$ with its first two derivatives by ν; infinite where ν cannot have given n.
+///
+/// It is zero at its minimum, so that what bins add is of the size of their deviations and not of $n \ln n$, whose rounding
+/// would hide small ones.
 pub(crate) fn poisson(n: f64, nu: f64) -> Jet {
     if n == 0.0 && nu >= 0.0 {
         return Jet { value: nu, slope: 1.0, curvature: 0.0 };
     }
     if nu > 0.0 {
         let ratio = n / nu;
-        Jet { value: nu - n * nu.ln(), slope: 1.0 - ratio, curvature: ratio / nu }
+        let excess = nu - n;
+        let value = excess - n * (excess / n).ln_1p();
+        Jet { value, slope: excess / nu, curvature: ratio / nu }
     } else {
         Jet { value: f64::INFINITY, slope: f64::NAN, curvature: f64::NAN }
     }

@@ -1,14 +1,13 @@
 //! The negative log-likelihood with its exact gradient and Hessian.
 
-use statrs::function::gamma::ln_gamma;
-
 use super::derivatives::Scratch;
 use super::{Data, Model};
 use crate::hessian::Hessian;
+use crate::special::minus_ln_poisson_peak;
 
-/// What of the likelihood does not depend on the parameters: $\sum \ln\Gamma(n + 1)$ and the Gaussians' norms.
+/// What of the likelihood does not depend on the parameters: the counts' where each is expected, and the Gaussians' norms.
 pub(super) fn constant(model: &Model, data: &Data) -> f64 {
-    let counts: f64 = data.counts.iter().map(|n| ln_gamma(n + 1.0)).sum();
+    let counts: f64 = data.counts.iter().map(|n| minus_ln_poisson_peak(*n)).sum();
     let auxiliary = model.auxiliaries.iter().zip(&data.auxiliary).map(|(term, a)| term.density.constant(*a));
     counts + auxiliary.sum::<f64>()
 }

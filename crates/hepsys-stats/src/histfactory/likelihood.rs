@@ -86,6 +86,10 @@ impl Likelihood for BinnedLikelihood<'_> {
         self.constant + self.model.value_and_hessian(&self.data, parameters, gradient, hessian, scratch)
     }
 
+    fn diagnose(&self, parameters: &[f64]) -> Option<String> {
+        self.model.diagnose(&self.data, parameters)
+    }
+
     fn couplings(&self) -> Arc<Couplings> {
         Arc::clone(&self.model.couplings)
     }

@@ -70,6 +70,9 @@ pub struct NewtonMinimum {
 /// A step smaller than this, relative to what rounding leaves of the value, is none.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
+/// A change of the value, relative to it, that the rounding of long sums can make.
+const HIDDEN: f64 = 1e-9;
+
 /// What the gradient promises, in units of the function, next to a saddle.
 const SADDLE: f64 = 1e-3;
 
@@ -104,7 +107,11 @@ impl BoxNewton {
                 break (Status::Exhausted, edm);
             }
             if !search.descend(edm.is_some()) {
-                break (Status::NoDescent, edm);
+                match edm.and_then(|edm| search.polish(edm)) {
+                    Some(less) if less <= self.edm_tolerance => break (Status::SmallGradient, Some(less)),
+                    Some(_) => {}
+                    None => break (Status::NoDescent, edm),
+                }
             }
         };
         let Search { x, value, gradient, hessian, is_free, n_steps, .. } = search;
@@ -213,6 +220,24 @@ impl<'a, F: TwiceDifferentiable + ?Sized> Search<'a, F> {
             self.damping = (10.0 * self.damping).max(1e-3);
         }
         false
+    }
+
+    /// Takes Newton's step where the rounding of the value hides what it gains, as in sums over many bins, if the gradient
+    /// shows that it is one: the distance to the minimum has to fall fourfold. Gives the distance that is left.
+    fn polish(&mut self, edm: f64) -> Option<f64> {
+        self.damping = 0.0;
+        if !self.damped_step(true) {
+            return None;
+        }
+        let before =
+            (self.x.clone(), self.value, self.gradient.clone(), self.hessian.clone(), self.is_free.clone());
+        self.arrive();
+        let is_level = (self.value - before.1).abs() <= HIDDEN * before.1.abs().max(1.0);
+        if let Some(less) = self.newton_step().filter(|less| is_level && *less < 0.25 * edm) {
+            return Some(less);
+        }
+        (self.x, self.value, self.gradient, self.hessian, self.is_free) = before;
+        None
     }
 
     /// Makes the trial the place where the search stands.

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
-use statrs::function::gamma::{digamma, ln_gamma};
+use statrs::function::gamma::digamma;
 
 use crate::histfactory::density::poisson;
 use crate::histfactory::interpolation::Jet;
-use crate::special::trigamma;
+use crate::special::{minus_ln_poisson_peak, trigamma};
 
 /// What a count $n$ adds to the negative log-likelihood if ν are expected.
 ///
@@ -21,23 +21,22 @@ pub enum CountTerm {
 }
 
 impl CountTerm {
-    /// What does not depend on ν, with its derivatives by $n$.
-    pub(super) fn of_count(self, n: f64) -> Jet {
+    /// What does not depend on ν.
+    pub(super) fn constant(self, n: f64) -> f64 {
         match self {
-            Self::Poisson => {
-                Jet { value: ln_gamma(n + 1.0), slope: digamma(n + 1.0), curvature: trigamma(n + 1.0) }
-            }
-            Self::BakerCousins if n > 0.0 => Jet { value: n * n.ln() - n, slope: n.ln(), curvature: 1.0 / n },
-            Self::BakerCousins if n == 0.0 => Jet { value: 0.0, slope: 0.0, curvature: 0.0 },
-            Self::BakerCousins => Jet { value: f64::INFINITY, slope: f64::NAN, curvature: f64::NAN },
+            Self::Poisson => minus_ln_poisson_peak(n),
+            Self::BakerCousins if n >= 0.0 => 0.0,
+            Self::BakerCousins => f64::INFINITY,
         }
     }
 
-    /// The value alone.
-    pub(super) fn constant(self, n: f64) -> f64 {
+    /// The first two derivatives of the whole by $n$ if ν are expected.
+    pub(super) fn by_count(self, n: f64, nu: f64) -> [f64; 2] {
         match self {
-            Self::Poisson => ln_gamma(n + 1.0),
-            Self::BakerCousins => self.of_count(n).value,
+            Self::Poisson => [digamma(n + 1.0) - nu.ln(), trigamma(n + 1.0)],
+            Self::BakerCousins if n > 0.0 => [n.ln() - nu.ln(), 1.0 / n],
+            Self::BakerCousins if n == 0.0 => [-nu.ln(), 0.0],
+            Self::BakerCousins => [f64::NAN; 2],
         }
     }
 
@@ -55,13 +54,12 @@ mod tests {
     fn derivatives_by_the_count_match_finite_differences() {
         for term in [CountTerm::Poisson, CountTerm::BakerCousins] {
             for n in [0.3, 2.0, 17.5, 400.0] {
-                let h = 1e-5 * n;
-                let (above, at, below) = (term.of_count(n + h), term.of_count(n), term.of_count(n - h));
-                assert!(((above.value - below.value) / (2.0 * h) - at.slope).abs() < 1e-6, "{term:?} {n}");
-                assert!(
-                    ((above.slope - below.slope) / (2.0 * h) - at.curvature).abs() < 1e-6,
-                    "{term:?} {n}"
-                );
+                let (h, nu) = (1e-5 * n, 1.3 * n);
+                let value = |n: f64| CountTerm::of_yield(n, nu).value + term.constant(n);
+                let [slope, curvature] = term.by_count(n, nu);
+                assert!(((value(n + h) - value(n - h)) / (2.0 * h) - slope).abs() < 1e-6, "{term:?} {n}");
+                let [above, below] = [n + h, n - h].map(|n| term.by_count(n, nu)[0]);
+                assert!(((above - below) / (2.0 * h) - curvature).abs() < 1e-6, "{term:?} {n}");
             }
         }
     }

@@ -178,10 +178,10 @@ impl MorphModel {
                     derivatives.add(&nu, jet, places);
                 }
                 let Some((term, moving)) = moving else { continue };
-                let own = term.of_count(counts[at]);
-                value += own.value;
+                value += term.constant(counts[at]);
                 if let Some(derivatives) = &mut derivatives {
-                    derivatives.add_moving(&nu, own, moving.parameter, moving.jets[at], places);
+                    let by_count = term.by_count(counts[at], nu.value);
+                    derivatives.add_moving(&nu, by_count, moving.parameter, moving.jets[at], places);
                 }
             }
         }
@@ -215,20 +215,19 @@ impl Derivatives<'_> {
         }
     }
 
-    /// Adds what a bin's count of $\phi(n, \nu) = -n \ln\nu + c(n)$ adds by moving with parameter `z`.
+    /// Adds what a bin's count adds by moving with parameter `z`, from the derivatives of the bin's term by its count.
     fn add_moving<I: Iterator<Item = usize>>(
         &mut self,
         nu: &Bin,
-        own: Jet,
+        [slope, curvature]: [f64; 2],
         z: usize,
         count: Jet,
         places: impl Fn() -> I,
     ) {
         let n = self.gradient.len();
-        let slope = own.slope - nu.value.ln();
         self.gradient[z] += slope * count.slope;
         let Some(hessian) = &mut self.hessian else { return };
-        hessian[z * (n + 1)] += own.curvature * count.slope * count.slope + slope * count.curvature;
+        hessian[z * (n + 1)] += curvature * count.slope * count.slope + slope * count.curvature;
         for (i, p) in places().enumerate() {
             let mixed = -count.slope * nu.first[i] / nu.value;
             hessian[z * n + p] += mixed;
