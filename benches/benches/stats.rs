@@ -24,7 +24,9 @@ struct Case {
 /// In the order of their numbers of parameters.
 fn cases() -> Vec<Case> {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/stats")];
-    folders.extend(std::env::var_os("HEPSYS_STATS_REFERENCE").map(|root| PathBuf::from(root).join("workspaces")));
+    folders.extend(
+        std::env::var_os("HEPSYS_STATS_REFERENCE").map(|root| PathBuf::from(root).join("workspaces")),
+    );
     let mut cases: Vec<Case> = Vec::new();
     for folder in folders {
         let files = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
@@ -44,7 +46,11 @@ fn cases() -> Vec<Case> {
 }
 
 /// Calls `measure` with every workspace and the rest of the benchmark's name.
-fn each(c: &mut Criterion, name: &str, mut measure: impl FnMut(&mut BenchmarkGroup<'_, WallTime>, &str, &Case)) {
+fn each(
+    c: &mut Criterion,
+    name: &str,
+    mut measure: impl FnMut(&mut BenchmarkGroup<'_, WallTime>, &str, &Case),
+) {
     let mut group = c.benchmark_group(name);
     group.sampling_mode(SamplingMode::Flat);
     for case in cases() {
