@@ -84,6 +84,17 @@ impl Summary {
         self.block(Block::Figure(figure))
     }
 
+    /// The same with `prefix` and a hyphen before the name of each figure, for figures of one page need names of their own.
+    #[must_use]
+    pub fn prefix_figures(mut self, prefix: &str) -> Self {
+        for block in &mut self.blocks {
+            if let Block::Figure(figure) = block {
+                figure.name = format!("{prefix}-{}", figure.name);
+            }
+        }
+        self
+    }
+
     /// Adds everything another summary says, under its title.
     #[must_use]
     pub fn section(mut self, other: Self) -> Self {

@@ -57,13 +57,22 @@ pub enum ExperimentError {
     Sim(#[from] SimError),
     /// A statistical question cannot be answered.
     #[error(transparent)]
-    Stats(#[from] StatsError),
+    Stats(StatsError),
     /// Toys did not come to their end.
     #[error("{0}{hint}", hint = hint(.0))]
     Toys(#[from] PseudoExperimentError),
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
+}
+
+impl From<StatsError> for ExperimentError {
+    fn from(error: StatsError) -> Self {
+        match error {
+            StatsError::PseudoExperiments(error) => Self::Toys(error),
+            other => Self::Stats(other),
+        }
+    }
 }
 
 /// What a user can do about toys that did not come to their end.

@@ -18,6 +18,7 @@ pub mod significance;
 pub mod spec;
 pub mod study;
 pub mod toys;
+pub mod workspaces;
 
 pub use context::{Context, Profile};
 pub use error::ExperimentError;

@@ -11,6 +11,7 @@ use crate::dibody::{self, DibodySpec};
 use crate::expected::ExpectedValues;
 use crate::exponential::{self, ExponentialSpec};
 use crate::own::{self, OwnSpec};
+use crate::workspaces::{self, WorkspacesSpec};
 use crate::{Context, ExperimentError, spec};
 
 /// What a study found.
@@ -33,7 +34,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 2] = [
+pub const STUDIES: [Study; 3] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -48,6 +49,14 @@ pub const STUDIES: [Study; 2] = [
         run: |study, folder, context| {
             let spec: DibodySpec = spec::parse(&study.path(), study.specification)?;
             study.check_expectations(spec.expected(), dibody::run(&spec, folder, context)?)
+        },
+    },
+    Study {
+        name: "stats-workspaces",
+        specification: include_str!("../specs/stats-workspaces.toml"),
+        run: |study, folder, context| {
+            let spec: WorkspacesSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, workspaces::run(&spec, folder, context)?)
         },
     },
 ];

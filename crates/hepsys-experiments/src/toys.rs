@@ -54,18 +54,26 @@ impl<'a> StudyToys<'a> {
         T: Serialize + DeserializeOwned + Send,
         F: Fn(&Toy) -> Result<T, ExperimentError> + Sync,
     {
-        let mut toys = PseudoExperiments::new(name)
+        Ok(self.prepare(name, n_toys)?.run(experiment)?.into_values())
+    }
+
+    /// The run of the toys called `name`, for calculators that do their own.
+    ///
+    /// # Errors
+    ///
+    /// If its files cannot be used.
+    pub fn prepare(&self, name: &str, n_toys: usize) -> Result<PseudoExperiments, ExperimentError> {
+        let toys = PseudoExperiments::new(name)
             .toys(n_toys)
             .seed(self.seed)
             .observed_by(self.context.observer.clone())
             .interrupted_by(self.context.interrupt.clone());
-        toys = match self.context.shard {
+        Ok(match self.context.shard {
             Some(shard) => toys.shard(shard).resume_from(self.shard_file(name, shard)?, &self.fingerprint),
             None => toys
                 .resume_from(self.folder.join(format!("{name}.jsonl")), &self.fingerprint)
                 .resume_also_from(self.shard_files(name)?),
-        };
-        Ok(toys.run(experiment)?.into_values())
+        })
     }
 
     /// Whether the toys are only a shard's, so that nothing can be concluded from them.
