@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let best = fitter.fit(&likelihood);
     if !best.is_converged() {
-        notes.push(format!("the fit did not converge: {:?}, EDM {:.1e}", best.status, best.edm));
+        let why = best.problem.as_ref().map_or_else(String::new, |problem| format!(": {problem}"));
+        notes.push(format!("the fit did not converge: {:?}, EDM {:.1e}{why}", best.status, best.edm));
     }
     if best.minima.len() > 1 {
         notes.push(format!(
@@ -52,31 +53,42 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     match model.poi() {
         None => notes.push("q0, CLs and limits: the measurement has no parameter of interest".to_owned()),
-        Some(poi) => {
-            let calculator = Asymptotic::new(&likelihood, fitter, poi)?;
-            match calculator.q0() {
-                Ok(q0) => out["q0"] = json!(q0),
-                Err(reason) => notes.push(format!("q0: {reason}")),
+        Some(poi) => match Asymptotic::new(&likelihood, fitter, poi) {
+            Err(reason) => notes.push(format!("q0, CLs and limits: {reason}")),
+            Ok(calculator) => {
+                let highest = 10.0 * likelihood.parameters()[poi].bounds.1.max(1.0);
+                add_tests(&mut out, &mut notes, &calculator, highest);
             }
-            match calculator.cls(1.0) {
-                Ok(cls) => (out["cls_obs"], out["cls_exp"]) = (json!(cls.observed), json!(cls.expected)),
-                Err(reason) => notes.push(format!("cls: {reason}")),
-            }
-            let highest = 10.0 * likelihood.parameters()[poi].bounds.1.max(1.0);
-            let limit = calculator.limit(0.95, highest);
-            let mut number = |name: &str, limit: &Result<f64, LimitError>| match limit {
-                Ok(value) => json!(value),
-                Err(reason) => {
-                    notes.push(format!("{name}: {reason}"));
-                    Value::Null
-                }
-            };
-            out["limit_obs"] = number("limit_obs", &limit.observed);
-            out["limit_exp"] =
-                (0..5).map(|i| number(&format!("limit_exp[{i}]"), &limit.expected[i])).collect();
-        }
+        },
     }
     out["notes"] = json!(notes);
     println!("{}", serde_json::to_string_pretty(&out)?);
     Ok(())
+}
+
+/// What tests of the parameter of interest find, or why they find nothing.
+fn add_tests(
+    out: &mut Value,
+    notes: &mut Vec<String>,
+    calculator: &Asymptotic<'_, BinnedLikelihood<'_>>,
+    highest: f64,
+) {
+    match calculator.q0() {
+        Ok(q0) => out["q0"] = json!(q0),
+        Err(reason) => notes.push(format!("q0: {reason}")),
+    }
+    match calculator.cls(1.0) {
+        Ok(cls) => (out["cls_obs"], out["cls_exp"]) = (json!(cls.observed), json!(cls.expected)),
+        Err(reason) => notes.push(format!("cls: {reason}")),
+    }
+    let limit = calculator.limit(0.95, highest);
+    let mut number = |name: &str, limit: &Result<f64, LimitError>| match limit {
+        Ok(value) => json!(value),
+        Err(reason) => {
+            notes.push(format!("{name}: {reason}"));
+            Value::Null
+        }
+    };
+    out["limit_obs"] = number("limit_obs", &limit.observed);
+    out["limit_exp"] = (0..5).map(|i| number(&format!("limit_exp[{i}]"), &limit.expected[i])).collect();
 }

@@ -123,6 +123,11 @@ impl PseudoExperiments {
         self
     }
 
+    /// The same run with more in its name, which says what the toys are of.
+    pub(crate) fn of(&self, what: &str) -> Self {
+        Self { name: format!("{}: {what}", self.name), ..self.clone() }
+    }
+
     /// Does the toys and gives their values in the order of their indices.
     ///
     /// # Errors
@@ -140,11 +145,13 @@ impl PseudoExperiments {
         if self.n_toys == 0 {
             return Err(PseudoExperimentError::NoToys(self.name.clone()));
         }
-        let (file, finished) = self.open()?;
-        let missing: Vec<usize> =
-            self.shard.indices(self.n_toys).filter(|i| !finished.contains_key(i)).collect();
-        let progress = Progress::new(self, finished.len(), finished.len() + missing.len());
-        let state = Mutex::new(State { name: &self.name, file, finished, failure: None });
+        let (file, mut finished) = self.open()?;
+        let values: Vec<Option<T>> = self.shard.indices(self.n_toys).map(|i| finished.remove(&i)).collect();
+        drop(finished);
+        let is_done: Vec<bool> = values.iter().map(Option::is_some).collect();
+        let n_done = is_done.iter().filter(|is_done| **is_done).count();
+        let progress = Progress::new(self, n_done, values.len());
+        let state = Mutex::new(State { name: &self.name, file, values, n_done, failure: None });
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
         let streams = self.seed.named(&self.name);
@@ -153,7 +160,13 @@ impl PseudoExperiments {
         // and a toy that waits for parallel work of its own could then be buried under other toys.
         rayon::broadcast(|_| {
             while !stop.load(Ordering::Relaxed) && !self.interrupt.is_requested() {
-                let Some(&index) = missing.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                match is_done.get(place) {
+                    None => break,
+                    Some(true) => continue,
+                    Some(false) => {}
+                }
+                let index = self.shard.index(place);
                 let toy = Toy { index, seed: streams.index(index) };
                 let outcome = experiment(&toy).map_err(Into::into).and_then(|v| through_json(&v));
                 // A toy that listens to the same interrupt has not failed: it is not done.
@@ -161,8 +174,8 @@ impl PseudoExperiments {
                     break;
                 }
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                match state.keep(index, outcome) {
-                    Ok(()) => progress.advance(index, state.finished.len()),
+                match state.keep(place, index, outcome) {
+                    Ok(()) => progress.advance(index, state.n_done),
                     Err(failure) => {
                         stop.store(true, Ordering::Relaxed);
                         if state.failure.as_ref().is_none_or(|(first, _)| index < *first) {
@@ -177,15 +190,13 @@ impl PseudoExperiments {
         if let Some((_, failure)) = state.failure {
             return Err(failure);
         }
-        let done = state.finished.len();
-        if done < progress.of {
-            return Err(PseudoExperimentError::Interrupted {
-                name: self.name.clone(),
-                done,
-                of: progress.of,
-            });
+        if state.n_done < progress.of {
+            let (name, done, of) = (self.name.clone(), state.n_done, progress.of);
+            return Err(PseudoExperimentError::Interrupted { name, done, of });
         }
-        Ok(Toys::new(&self.name, state.finished))
+        // In place: the values do not need their memory twice.
+        let values: Vec<T> = state.values.into_iter().flatten().collect();
+        Ok(Toys::new(&self.name, self.shard.indices(self.n_toys).collect(), values))
     }
 
     /// The toys of the files of all shards of this run, in the order of their indices.
@@ -268,13 +279,16 @@ fn through_json<T: Serialize + DeserializeOwned>(
 struct State<'a, T> {
     name: &'a str,
     file: Option<ToyFile>,
-    finished: BTreeMap<usize, T>,
+    /// In the order of their indices.
+    values: Vec<Option<T>>,
+    n_done: usize,
     failure: Option<(usize, PseudoExperimentError)>,
 }
 
 impl<T> State<'_, T> {
     fn keep(
         &mut self,
+        place: usize,
         index: usize,
         outcome: Result<(T, String), Box<dyn Error + Send + Sync>>,
     ) -> Result<(), PseudoExperimentError> {
@@ -286,7 +300,8 @@ impl<T> State<'_, T> {
         if let Some(file) = &mut self.file {
             file.append(index, &text)?;
         }
-        self.finished.insert(index, value);
+        self.values[place] = Some(value);
+        self.n_done += 1;
         Ok(())
     }
 }

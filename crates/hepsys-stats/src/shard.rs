@@ -43,6 +43,11 @@ impl Shard {
         index % self.of == self.part - 1
     }
 
+    /// The toy at a place among those of the part.
+    pub(crate) fn index(self, place: usize) -> usize {
+        self.part - 1 + place * self.of
+    }
+
     /// The toys of this part among the first `n_toys`, in order.
     pub(crate) fn indices(self, n_toys: usize) -> impl Iterator<Item = usize> {
         (self.part - 1..n_toys).step_by(self.of)

@@ -126,7 +126,8 @@ pub(crate) fn merge_expecting<T: DeserializeOwned>(
             missing: gaps(values.keys().copied(), n_toys),
         });
     }
-    Ok(Toys::new(header.name(), values))
+    let (indices, values) = values.into_iter().unzip();
+    Ok(Toys::new(header.name(), indices, values))
 }
 
 /// The toys of one or more files, which may not contradict each other.

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use hepsys_core::{Seed, Stream};
 
 /// One simulated data set: its number and its random numbers.
@@ -38,8 +36,8 @@ pub struct Toys<T> {
 }
 
 impl<T> Toys<T> {
-    pub(crate) fn new(name: &str, values: BTreeMap<usize, T>) -> Self {
-        let (indices, values) = values.into_iter().unzip();
+    /// One index for each value, in increasing order.
+    pub(crate) fn new(name: &str, indices: Vec<usize>, values: Vec<T>) -> Self {
         Self { name: name.to_owned(), indices, values }
     }
 

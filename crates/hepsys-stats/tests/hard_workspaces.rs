@@ -2,6 +2,7 @@
 
 use hepsys_stats::fit::Fitter;
 use hepsys_stats::histfactory::BinnedLikelihood;
+use hepsys_stats::hypothesis::Asymptotic;
 use hepsys_stats::workspace::{Channel, Interpolation, Modifier, Sample, Workspace};
 use hepsys_stats::{Combined, Likelihood};
 
@@ -96,4 +97,20 @@ fn a_million_bins_are_fitted() {
     assert!((one.0 - 1.5).abs() < 1e-8 && (many.0 - 1.5).abs() < 1e-8, "{one:?} {many:?}");
     assert!((many.1 * 1e3 / one.1 - 1.0).abs() < 1e-8, "{one:?} {many:?}");
     assert!((many.2 / n as f64 / one.2 - 1.0).abs() < 1e-10, "{one:?} {many:?}");
+}
+
+/// Where the sensitivity is so good that levels underflow long before the first value that is tried, limits are found all the same.
+#[test]
+fn limits_far_below_the_bounds_are_found() {
+    let (model, data) =
+        one_channel(&[1e6], &[1e4], &[1e4], false).model(None, Interpolation::default()).unwrap();
+    let likelihood = BinnedLikelihood::new(&model, data);
+    let calculator = Asymptotic::new(&likelihood, Fitter::default(), model.poi().unwrap()).unwrap();
+    assert_eq!(calculator.cls(1.0).unwrap().observed, 0.0);
+    let limit = calculator.limit(0.95, 100.0);
+    // Φ⁻¹(1 − .05/2) = 1.96 standard deviations of a hundred events, to the order of 1/100.
+    let observed = limit.observed.unwrap();
+    assert!((observed / 1.96e-4 - 1.0).abs() < 0.02, "{observed}");
+    let expected = limit.expected.map(Result::unwrap);
+    assert!(expected.windows(2).all(|pair| pair[0] < pair[1]), "{expected:?}");
 }

@@ -5,6 +5,7 @@ use hepsys_stats::fit::Fitter;
 use hepsys_stats::hessian::Hessian;
 use hepsys_stats::histfactory::{BinnedLikelihood, Data, Model};
 use hepsys_stats::hypothesis::{Asymptotic, StatisticToy, ToyBased};
+use hepsys_stats::toy_file;
 use hepsys_stats::workspace::{Channel, Interpolation, Modifier, Sample, Workspace};
 use hepsys_stats::{
     Fingerprint, Likelihood, PValue, Parameter, PseudoExperiments, Shard, Simulator, Toys, poisson,
@@ -128,17 +129,22 @@ fn toys_do_not_depend_on_threads_and_shards_join() {
         let done = with(2, &run("with", 60).shard(shard).resume_from(path, &fingerprint));
         assert_eq!(done.n_toys(), 30);
     }
-    let merged: Toys<StatisticToy> = run("with", 60).merge(&paths, &fingerprint).unwrap();
+    let merged: Toys<StatisticToy> = toy_file::merge(&paths).unwrap();
     assert_eq!(merged, whole);
     // The same file with another μ is another test.
     let likelihood = BinnedLikelihood::new(&model, data);
     let toys = ToyBased::new(&model, &likelihood, Fitter::default(), 0).unwrap();
     let first = run("with", 60).shard(Shard::new(1, 2).unwrap()).resume_from(&paths[0], &fingerprint);
     let error = toys.with_signal(2.0, &first).unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("with: upper_limit of 2, drawn at 2"), "{error}");
+    assert!(error.contains("with: upper_limit of 1, drawn at 1"), "{error}");
+    // Toys of another test are refused where they are used, too.
+    let without = toys.without_signal(2.0, &run("without", 60)).unwrap();
+    let error = toys.cls(2.0, &merged, &without).unwrap_err().to_string();
     assert_eq!(
-        error.to_string(),
-        "the statistic of the toys \"with\" must be UpperLimit of mu = 2, drawn with mu = 2, \
-         got UpperLimit of mu = 1, drawn with mu = 1"
+        error,
+        "what the toys are of must be upper_limit of 2, drawn at 2, got \"with: upper_limit of 1, drawn at 1\""
     );
 }
 

@@ -22,7 +22,7 @@ pub struct Limit {
 #[non_exhaustive]
 pub enum LimitError {
     /// The level stays above.
-    #[error("CLs is still {level:.3} at {at}, above {wanted}")]
+    #[error("CLs is still {level:.3} at {at}, above {wanted:.3}")]
     NotReached {
         /// The largest value that was tested.
         at: f64,
@@ -64,6 +64,9 @@ impl<L: Generative> Asymptotic<'_, L> {
     }
 }
 
+/// Smaller levels count as this one: far from a limit they underflow, and searches need numbers.
+const SMALLEST: f64 = 1e-300;
+
 /// Where a level falls to `wanted`.
 fn crossing(
     wanted: f64,
@@ -73,7 +76,7 @@ fn crossing(
     // The level falls with μ, from one at zero, and in logarithms it does so smoothly.
     let missing = |mu: f64| -> Result<f64, LimitError> {
         let level = if mu == 0.0 { 1.0 } else { level(mu)? };
-        if level.is_nan() { Err(LimitError::NotANumber(mu)) } else { Ok((wanted / level).ln()) }
+        if level.is_nan() { Err(LimitError::NotANumber(mu)) } else { Ok((wanted / level.max(SMALLEST)).ln()) }
     };
     match first_crossing(missing, 0.0, highest, highest / 64.0, 1e-10 * highest)? {
         Some(limit) => Ok(limit),

@@ -121,21 +121,16 @@ fn n_above(sorted: &[f64], t: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::hypothesis::Statistic;
 
     fn toys(statistics: impl IntoIterator<Item = Option<f64>>) -> Toys<StatisticToy> {
         let toy = |statistic: Option<f64>| StatisticToy {
-            kind: Statistic::UpperLimit,
-            tested: 1.0,
-            drawn: 1.0,
             statistic,
             estimate: None,
             problem: statistic.is_none().then(|| "no minimum".into()),
         };
-        Toys::new("toys", statistics.into_iter().map(toy).enumerate().collect::<BTreeMap<_, _>>())
+        let values: Vec<StatisticToy> = statistics.into_iter().map(toy).collect();
+        Toys::new("toys", (0..values.len()).collect(), values)
     }
 
     #[test]

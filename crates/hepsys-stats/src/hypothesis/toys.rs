@@ -9,7 +9,8 @@ use crate::{Likelihood, PseudoExperiments, Simulator, StatsError, Toys};
 /// Toys are drawn at the nuisance parameters that fit the data best, with the parameter of interest at μ or at zero;
 /// every count and every auxiliary measurement is drawn.
 /// Each set of toys is a run of [`PseudoExperiments`], so it has a seed, and may go to a file and be divided into shards.
-/// The two sets of one test need different names.
+/// The name of a run is completed by the test that it is of, such as `with signal: upper_limit of 1, drawn at 1`, so that toys of
+/// another test in its file are refused; [`merge`](crate::toy_file::merge) joins the files of shards.
 /// The statistics are those of `cowan2011`, and CLs is that of `read2002`.
 ///
 /// ```
@@ -48,18 +49,12 @@ pub struct ToyBased<'a, S, L> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StatisticToy {
-    /// Which statistic.
-    pub kind: Statistic,
-    /// Of which μ.
-    pub tested: f64,
-    /// With which μ the toy was drawn.
-    pub drawn: f64,
-    /// Its value; `None` if a fit failed.
+    /// The statistic; `None` if a fit failed.
     pub statistic: Option<f64>,
     /// The best value μ̂; `None` if its fit failed.
     pub estimate: Option<f64>,
     /// Why a fit failed.
-    pub problem: Option<String>,
+    pub problem: Option<Box<str>>,
 }
 
 impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
@@ -118,7 +113,7 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
     ///
     /// # Errors
     ///
-    /// As [`with_signal`](Self::with_signal), and [`StatsError::BadParameter`] if a toy file holds toys of another test.
+    /// As [`with_signal`](Self::with_signal).
     pub fn toys(
         &self,
         kind: Statistic,
@@ -129,21 +124,16 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
         let truth = self.conditional(drawn)?.parameters;
         // The likelihood of the data belongs to this thread, and toys need it no more.
         let (simulator, fitter, poi) = (self.simulator, &self.fitter, self.poi);
-        let toys = run.run(|toy| -> Result<StatisticToy, FitError> {
+        Ok(run.of(&describe(kind, tested, drawn)).run(|toy| -> Result<StatisticToy, FitError> {
             let likelihood = simulator.simulate(&truth, &mut toy.stream("data"));
             let fits = TestStatistics::starting_from(&likelihood, fitter.clone(), poi, &truth);
             let statistic = fits.at(kind, tested);
             Ok(StatisticToy {
-                kind,
-                tested,
-                drawn,
                 estimate: fits.best().is_converged().then(|| fits.estimate()),
-                problem: statistic.as_ref().err().map(ToString::to_string),
+                problem: statistic.as_ref().err().map(|e| e.to_string().into()),
                 statistic: statistic.ok(),
             })
-        })?;
-        check_test(kind, tested, drawn, &toys)?;
-        Ok(toys)
+        })?)
     }
 
     /// The levels of μ and what toys without signal would give, from toys of this calculator or merged from several files.
@@ -179,18 +169,21 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
     }
 }
 
-/// Refuses toys of another statistic or another μ, such as those of a file with a wrong fingerprint.
-fn check_test(kind: Statistic, tested: f64, drawn: f64, toys: &Toys<StatisticToy>) -> Result<(), StatsError> {
-    let describe = |kind: Statistic, tested: f64, drawn: f64| {
-        format!("{kind:?} of mu = {tested}, drawn with mu = {drawn}")
+/// What toys are of, as the names of their runs tell.
+fn describe(kind: Statistic, tested: f64, drawn: f64) -> String {
+    let kind = match kind {
+        Statistic::TwoSided => "two_sided",
+        Statistic::UpperLimit => "upper_limit",
+        Statistic::Discovery => "discovery",
     };
-    let expected = (kind, tested, drawn);
-    match toys.values().iter().find(|t| (t.kind, t.tested, t.drawn) != expected) {
-        None => Ok(()),
-        Some(other) => {
-            let found = describe(other.kind, other.tested, other.drawn);
-            let name = format!("the statistic of the toys \"{}\"", toys.name());
-            Err(StatsError::bad_parameter(name, describe(kind, tested, drawn), found))
-        }
+    format!("{kind} of {tested}, drawn at {drawn}")
+}
+
+/// Refuses toys of another statistic or another μ.
+fn check_test(kind: Statistic, tested: f64, drawn: f64, toys: &Toys<StatisticToy>) -> Result<(), StatsError> {
+    let expected = describe(kind, tested, drawn);
+    if toys.name().ends_with(&format!(": {expected}")) {
+        return Ok(());
     }
+    Err(StatsError::bad_parameter("what the toys are of", expected, format!("\"{}\"", toys.name())))
 }

@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::document::{Channel, Modifier, ParameterConfig, Sample, Workspace};
+use super::kind::Kind;
 use super::layout::{Layout, Place, sorted};
-use super::parameters::{Exceptions, Kind};
+use super::parameters::Exceptions;
 use super::{Interpolation, WorkspaceError};
 use crate::histfactory::channel::{self, Factor, SampleTerm, Shape};
 use crate::histfactory::interpolation::{NormInterpolation, NormSys};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::WorkspaceError;
 use super::document::{Channel, Modifier, Sample};
-use super::parameters::Registry;
+use super::registry::Registry;
 
 /// The channels and samples of a document in the order of their names, and the bins of each channel.
 pub(super) struct Layout<'a> {

@@ -6,9 +6,11 @@ mod digest;
 mod document;
 mod error;
 mod hs3;
+mod kind;
 mod layout;
 mod parameters;
 mod patchset;
+mod registry;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -3,173 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::build::config_of;
-use super::document::{Modifier, ParameterConfig, Sample};
-use super::{WorkspaceError, values};
+use super::WorkspaceError;
+use super::document::ParameterConfig;
+use super::kind::Kind;
+use super::registry::Seen;
 use crate::Parameter;
 use crate::histfactory::{Auxiliary, AuxiliaryDensity};
-
-/// The types of modifiers, in the order in which their parameters stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    HistoSys,
-    Lumi,
-    NormFactor,
-    NormSys,
-    ShapeFactor,
-    ShapeSys,
-    StatError,
-}
-
-impl Kind {
-    pub(super) fn of(modifier: &Modifier, at: &str) -> Result<Self, WorkspaceError> {
-        Ok(match modifier.kind.as_str() {
-            "histosys" => Self::HistoSys,
-            "lumi" => Self::Lumi,
-            "normfactor" => Self::NormFactor,
-            "normsys" => Self::NormSys,
-            "shapefactor" => Self::ShapeFactor,
-            "shapesys" => Self::ShapeSys,
-            "staterror" => Self::StatError,
-            other => {
-                let problem = format!(
-                    "\"{other}\" is none of histosys, lumi, normfactor, normsys, shapefactor, shapesys, staterror"
-                );
-                return Err(WorkspaceError::at(format!("{at}.type"), problem));
-            }
-        })
-    }
-
-    pub(super) fn is_scalar(self) -> bool {
-        matches!(self, Self::HistoSys | Self::Lumi | Self::NormFactor | Self::NormSys)
-    }
-
-    /// Where fits begin and between which bounds, unless the measurement says otherwise.
-    pub(super) fn defaults(self) -> (f64, (f64, f64)) {
-        match self {
-            Self::HistoSys | Self::NormSys => (0.0, (-5.0, 5.0)),
-            Self::NormFactor | Self::ShapeFactor | Self::Lumi => (1.0, (0.0, 10.0)),
-            Self::ShapeSys | Self::StatError => (1.0, (1e-10, 10.0)),
-        }
-    }
-
-    /// Whether two kinds may stand for one parameter.
-    fn fits(self, other: Self) -> bool {
-        self == other
-            || matches!((self, other), (Self::HistoSys, Self::NormSys) | (Self::NormSys, Self::HistoSys))
-    }
-}
-
-/// What is known of one modifier after all samples were seen.
-#[derive(Debug)]
-struct Seen {
-    kind: Kind,
-    /// When it was first seen with this kind.
-    order: usize,
-    /// The first bin's offset for each channel; several only for staterror.
-    channels: Vec<(usize, usize)>,
-    n_values: usize,
-    /// For shapesys: nominal and absolute uncertainty; for staterror: total and squared uncertainty.
-    yields: Vec<f64>,
-    uncertainties: Vec<f64>,
-}
-
-/// Collects modifiers.
-#[derive(Debug, Default)]
-pub(super) struct Registry {
-    seen: BTreeMap<String, Seen>,
-    n_seen: usize,
-}
-
-impl Registry {
-    pub(super) fn see(
-        &mut self,
-        modifier: &Modifier,
-        at: &str,
-        channel: usize,
-        n_bins: usize,
-        sample: &Sample,
-    ) -> Result<(), WorkspaceError> {
-        let kind = Kind::of(modifier, at)?;
-        let order = self.n_seen;
-        self.n_seen += 1;
-        let n_values = if kind.is_scalar() { 1 } else { n_bins };
-        let is_new = !self.seen.contains_key(&modifier.name);
-        let seen = self.seen.entry(modifier.name.clone()).or_insert_with(|| Seen {
-            kind,
-            order,
-            channels: vec![(channel, 0)],
-            n_values,
-            yields: Vec::new(),
-            uncertainties: Vec::new(),
-        });
-        if !seen.kind.fits(kind) {
-            let problem = format!("the parameter \"{}\" is already that of a {:?}", modifier.name, seen.kind);
-            return Err(WorkspaceError::at(at, problem.to_lowercase()));
-        }
-        // A parameter stands with the first of its types.
-        if kind < seen.kind {
-            (seen.kind, seen.order) = (kind, order);
-        }
-        match kind {
-            Kind::ShapeSys => {
-                if !is_new {
-                    return Err(WorkspaceError::at(
-                        at,
-                        "a shapesys of this name was met before, and its bins are its own",
-                    ));
-                }
-                seen.yields.clone_from(&sample.data);
-                seen.uncertainties = values(&modifier.data, n_bins, &format!("{at}.data"))?;
-            }
-            Kind::StatError => {
-                let data = values(&modifier.data, n_bins, &format!("{at}.data"))?;
-                let first = match seen.channels.iter().find(|(c, _)| *c == channel) {
-                    Some((_, first)) if !seen.yields.is_empty() => *first,
-                    _ => {
-                        let first = seen.yields.len();
-                        if is_new {
-                            seen.channels.clear();
-                        }
-                        seen.channels.push((channel, first));
-                        seen.yields.resize(first + n_bins, 0.0);
-                        seen.uncertainties.resize(first + n_bins, 0.0);
-                        seen.n_values = first + n_bins;
-                        first
-                    }
-                };
-                for (bin, (nominal, uncertainty)) in sample.data.iter().zip(&data).enumerate() {
-                    seen.yields[first + bin] += nominal;
-                    seen.uncertainties[first + bin] += uncertainty * uncertainty;
-                }
-            }
-            Kind::ShapeFactor if seen.n_values != n_bins => {
-                let problem = format!("has {n_bins} bins here and {} elsewhere", seen.n_values);
-                return Err(WorkspaceError::at(at, problem));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The parameters in their order, as the measurement sets them.
-    pub(super) fn finish(
-        self,
-        configs: &[ParameterConfig],
-        at: &str,
-        exceptions: &Exceptions,
-    ) -> Result<Parameters, WorkspaceError> {
-        let mut seen: Vec<(String, Seen)> = self.seen.into_iter().collect();
-        seen.sort_by_key(|(_, s)| (s.kind, s.order));
-        let mut parameters = Parameters::default();
-        for (name, seen) in seen {
-            let config = config_of(configs, &name);
-            let at = config.map_or_else(|| at.to_owned(), |(i, _)| format!("{at}[{i}] (\"{name}\")"));
-            parameters.add(&name, &seen, config.map(|(_, c)| c), &at, exceptions)?;
-        }
-        Ok(parameters)
-    }
-}
 
 /// Modifiers whose auxiliary measurements have another density than their type says: pyhf's document cannot ask for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -236,7 +75,7 @@ impl Parameters {
         (self.list, self.auxiliaries)
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         name: &str,
         seen: &Seen,

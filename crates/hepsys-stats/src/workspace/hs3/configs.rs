@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::constraints::Constraints;
 use super::modifiers::BinParameters;
 use super::settings::Settings;
+use crate::workspace::kind::Kind;
 use crate::workspace::layout::Layout;
-use crate::workspace::parameters::{Exceptions, Kind, Parameters};
+use crate::workspace::parameters::{Exceptions, Parameters};
 use crate::workspace::{Channel, ParameterConfig, WorkspaceError};
 
 /// The settings of each modifier's parameters.

@@ -10,7 +10,8 @@ use super::constraints::{Constraints, Stated, stated};
 use super::document::{HistFactory, Modifier, Sample};
 use super::{ShapeSysValues, interpolation, names, part};
 use crate::histfactory::{NormInterpolation, ShapeInterpolation};
-use crate::workspace::parameters::{Exceptions, Kind};
+use crate::workspace::kind::Kind;
+use crate::workspace::parameters::Exceptions;
 use crate::workspace::{self, Interpolation, WorkspaceError};
 
 /// Converts modifiers and remembers what all of them together have to agree on.

@@ -9,8 +9,9 @@ use super::document::{
 };
 use super::{ShapeSysValues, names};
 use crate::histfactory::{Auxiliary, AuxiliaryDensity};
+use crate::workspace::kind::Kind;
 use crate::workspace::layout::{Layout, sorted};
-use crate::workspace::parameters::{Exceptions, Kind, Parameters};
+use crate::workspace::parameters::{Exceptions, Parameters};
 use crate::workspace::{Interpolation, Measurement, Workspace, WorkspaceError};
 
 /// The version of the standard that is written.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::document::{Axis, BinnedData, Document, HistFactory, Modifier, Sample, SampleData};
 use super::write::{Writer, data_name};
 use super::{ShapeSysValues, interpolation, names};
-use crate::workspace::parameters::{Kind, Parameters};
+use crate::workspace::kind::Kind;
+use crate::workspace::parameters::Parameters;
 use crate::workspace::{self, WorkspaceError, values};
 
 impl Writer<'_> {
