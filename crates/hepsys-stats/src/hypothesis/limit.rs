@@ -31,6 +31,16 @@ pub enum LimitError {
         /// The level of the limit.
         wanted: f64,
     },
+    /// The level is below even at the lowest value.
+    #[error("CLs is {level:.3} at {at} already, the lowest value that was tested, below {wanted:.3}")]
+    Below {
+        /// The lowest value that was tested.
+        at: f64,
+        /// The level there.
+        level: f64,
+        /// The level of the limit.
+        wanted: f64,
+    },
     /// Data and Asimov data give no level, as where the signal changes nothing.
     #[error("CLs at {0} is not a number")]
     NotANumber(f64),
@@ -65,7 +75,7 @@ impl<L: Generative> Asymptotic<'_, L> {
 }
 
 /// Smaller levels count as this one: far from a limit they underflow, and searches need numbers.
-const SMALLEST: f64 = 1e-300;
+pub(super) const SMALLEST: f64 = 1e-300;
 
 /// Where a level falls to `wanted`.
 fn crossing(
