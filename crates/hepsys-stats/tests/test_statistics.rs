@@ -73,6 +73,34 @@ fn a_count_that_meets_the_background_is_at_the_boundary() {
     assert!(count.found(0.0, 0.0).iter().all(|q| q.abs() < 1e-12));
 }
 
+#[test]
+fn two_signals_are_tested_at_once() {
+    let region = |name: &str, s: f64| {
+        let signal = Sample::new("signal", [s]).modifier(Modifier::normfactor(format!("mu_{name}")));
+        Channel::new(name).sample(signal).sample(Sample::new("background", [20.0]))
+    };
+    let (model, data) = Workspace::new("two", "mu_a")
+        .channel(region("a", 5.0), [27.0])
+        .channel(region("b", 10.0), [24.0])
+        .model(None, Interpolation::default())
+        .unwrap();
+    let likelihood = BinnedLikelihood::new(&model, data);
+    let places = ["mu_a", "mu_b"].map(|name| model.index_of(name).unwrap());
+    let statistics = TestStatistics::new(&likelihood, Fitter::default(), places[0]);
+    // Channels that share nothing add up.
+    let alone = [
+        Count { n: 27.0, s: 5.0, b: 20.0 }.ratio(0.5, 0.0),
+        Count { n: 24.0, s: 10.0, b: 20.0 }.ratio(1.5, 0.0),
+    ];
+    let joint = statistics.joint(&[(places[0], 0.5), (places[1], 1.5)]).unwrap();
+    assert!((joint - alone[0] - alone[1]).abs() < 1e-10, "{joint} {alone:?}");
+    let one = statistics.joint(&[(places[0], 0.5)]).unwrap();
+    assert!(
+        (one - alone[0]).abs() < 1e-10
+            && (one - statistics.at(Statistic::TwoSided, 0.5).unwrap()).abs() < 1e-12
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

@@ -80,6 +80,32 @@ impl<'a, L: Likelihood> TestStatistics<'a, L> {
         Ok(clipped(2.0 * (conditional.nll - self.best.nll)))
     }
 
+    /// $t$ of several parameters of interest at once, each with its number and its value: $-2\ln$ of the ratio of the likelihood
+    /// with all of them there to its maximum.
+    ///
+    /// Asymptotically it follows χ² with as many degrees of freedom as there are `values`, if none is at a bound (Wilks).
+    ///
+    /// # Errors
+    ///
+    /// As [`at`](Self::at).
+    ///
+    /// # Panics
+    ///
+    /// Without a parameter of such a number.
+    pub fn joint(&self, values: &[(usize, f64)]) -> Result<f64, FitError> {
+        self.best.check("the fit")?;
+        let fitter =
+            values.iter().fold(self.fitter.clone(), |fitter, &(index, value)| fitter.fix(index, value));
+        let place = |&(index, value): &(usize, f64)| {
+            format!("{} = {value}", self.likelihood.parameters()[index].name)
+        };
+        let place = values.iter().map(place).collect::<Vec<_>>().join(", ");
+        let fit = fitter
+            .fit_from_each(self.likelihood, self.best.starts())
+            .converged(format!("the fit at {place}"))?;
+        Ok(clipped(2.0 * (fit.nll - self.best.nll)))
+    }
+
     /// Whether the best value is on the side where the statistic sees nothing.
     fn is_zero(&self, statistic: Statistic, mu: f64) -> bool {
         match statistic {
