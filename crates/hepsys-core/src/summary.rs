@@ -3,10 +3,12 @@
 //! A method makes a [`Summary`]; it neither draws nor prints.
 
 mod figure;
+mod layer;
 
 use serde::{Deserialize, Serialize};
 
-pub use figure::{Axis, Figure, Layer, Panel, Role};
+pub use figure::{Axis, Figure, Panel, Role};
+pub use layer::Layer;
 
 /// A result in words, numbers, tables and figures, in reading order.
 ///

@@ -74,7 +74,10 @@ fn summary() -> Result<Summary, hepsys_core::CoreError> {
         )
         .heading("Sensitivity")
         .figure(scan())
-        .figure(efficiency()))
+        .figure(efficiency())
+        .heading("The nuisance parameters")
+        .figure(impacts())
+        .figure(correlations()))
 }
 
 /// Toys against the χ² that they should follow, and toys with a signal.
@@ -258,6 +261,59 @@ fn efficiency() -> Figure {
         y: vec![0.21, 0.48, 0.74, 0.91, 0.99, 1.0],
         y_errors: vec![(0.06, 0.07), (0.09, 0.09), (0.08, 0.07), (0.07, 0.04), (0.03, 0.01), (0.02, 0.0)],
         x_errors: Vec::new(),
+    })
+}
+
+const PARAMETERS: [&str; 5] = [
+    "momentum scale, barrel",
+    "momentum scale, endcaps",
+    "resolution",
+    "luminosity",
+    "Drell–Yan, QCD scales",
+];
+
+/// What each parameter does to the signal.
+fn impacts() -> Figure {
+    let places: Vec<f64> = (0..5).map(f64::from).collect();
+    let sizes = [0.21, 0.16, -0.09, 0.05, -0.02];
+    let bars = |label: &str, role, factor: f64, is_filled| Layer::Bars {
+        label: label.to_owned(),
+        role,
+        y: places.clone(),
+        from: vec![0.0; 5],
+        to: sizes.iter().map(|size| factor * size).collect(),
+        is_filled,
+    };
+    Figure::new(
+        "impacts",
+        "How far the signal moves with each parameter, after the fit (filled) and before it.",
+        Axis::new("impact on μ", "").range(-0.3, 0.3),
+        Axis::categories("", PARAMETERS),
+    )
+    .layer(bars("+1σ post-fit", Role::Fit, 0.9, true))
+    .layer(bars("−1σ post-fit", Role::Other, -0.95, true))
+    .layer(bars("+1σ pre-fit", Role::Fit, 1.1, false))
+    .layer(bars("−1σ pre-fit", Role::Other, -1.2, false))
+}
+
+/// A matrix with one value that is missing.
+fn correlations() -> Figure {
+    let value = |i: usize, k: usize| match i.abs_diff(k) {
+        0 => 1.0,
+        4 => f64::NAN,
+        n => 0.9 * normal_draw(i + k).tanh() / n as f64,
+    };
+    Figure::new(
+        "correlations",
+        "The correlations of the parameters.",
+        Axis::categories("", PARAMETERS),
+        Axis::categories("", PARAMETERS),
+    )
+    .layer(Layer::HeatMap {
+        label: "correlation".to_owned(),
+        n_columns: 5,
+        values: (0..25).map(|at| value(at / 5, at % 5)).collect(),
+        limit: 1.0,
     })
 }
 

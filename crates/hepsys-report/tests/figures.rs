@@ -163,3 +163,114 @@ fn text_on_a_figure_in_a_column_is_at_least_seven_points() {
         assert!(size / 20.0 >= 7.0, "{size}");
     }
 }
+
+fn bars(to: Vec<f64>, is_filled: bool) -> Layer {
+    let y: Vec<f64> = (0..to.len()).map(|i| i as f64).collect();
+    Layer::Bars { label: "up".into(), role: Role::Fit, from: vec![0.0; y.len()], y, to, is_filled }
+}
+
+fn matrix(n_columns: usize, values: Vec<f64>) -> Layer {
+    Layer::HeatMap { label: "correlation".into(), n_columns, values, limit: 1.0 }
+}
+
+/// Where a text stands, in the units of the view box.
+fn place_of(drawing: &str, wanted: &str) -> (f64, f64) {
+    let document = roxmltree::Document::parse(drawing).unwrap();
+    let node = document
+        .descendants()
+        .find(|n| n.has_tag_name("text") && n.text().is_some_and(|t| t.trim() == wanted))
+        .unwrap_or_else(|| panic!("no \"{wanted}\""));
+    let number = |name| node.attribute(name).unwrap().parse().unwrap();
+    (number("x"), number("y"))
+}
+
+#[test]
+fn the_first_name_of_a_vertical_axis_stands_at_the_top_and_its_bar_beside_it() {
+    let axis = Axis::categories("", ["first", "second"]);
+    let figure = Figure::new("impacts", "", Axis::new("impact", ""), axis).layer(bars(vec![2.0, -1.0], true));
+    let drawing = svg(&figure, &Style::default()).unwrap();
+    let (first, second) = (place_of(&drawing, "first").1, place_of(&drawing, "second").1);
+    assert!(first < second);
+    let document = roxmltree::Document::parse(&drawing).unwrap();
+    let bar = document
+        .descendants()
+        .filter(|n| n.has_tag_name("polygon"))
+        .map(|n| n.attribute("points").unwrap().split([',', ' ']).map(|n| n.parse().unwrap()).collect())
+        .map(|numbers: Vec<f64>| numbers.chunks(2).map(|p| p[1]).sum::<f64>() / (numbers.len() / 2) as f64)
+        .nth(1)
+        .unwrap();
+    // After the card comes the longer bar; a line of text is 160 high.
+    assert!((bar - first).abs() < 160.0, "the bar at {bar}, its name at {first}");
+}
+
+#[test]
+fn long_names_lose_their_middle_and_leave_room_for_the_plot() {
+    let name = "Theory_ttbar_PartonShower_Herwig7_vs_Pythia8";
+    let axis = Axis::categories("", [name, "short"]);
+    let figure =
+        Figure::new("impacts", "", Axis::new("impact", ""), axis).layer(bars(vec![2.0, -1.0], false));
+    let texts = draw(&figure);
+    let shown = texts.iter().find(|t| t.starts_with("Theory")).unwrap();
+    assert!(shown.chars().count() <= 28 && shown.contains('…') && shown.ends_with("Pythia8"), "{shown}");
+}
+
+#[test]
+fn a_figure_grows_with_the_names_beside_it() {
+    let height = |n: usize| {
+        let axis = Axis::categories("", (0..n).map(|i| format!("parameter {i}")));
+        let figure = Figure::new("f", "", Axis::new("x", ""), axis).layer(bars(vec![1.0; n], true));
+        let drawing = svg(&figure, &Style::default()).unwrap();
+        let document = roxmltree::Document::parse(&drawing).unwrap();
+        let view_box = document.root_element().attribute("viewBox").unwrap().to_owned();
+        let names = texts(&drawing).iter().filter(|t| t.starts_with("parameter")).count();
+        assert_eq!(names, n, "every name is written");
+        view_box.split(' ').next_back().unwrap().parse::<f64>().unwrap()
+    };
+    assert!(height(40) > 1.5 * height(20));
+}
+
+#[test]
+fn names_below_a_figure_stand_upright_where_they_do_not_fit() {
+    let drawn = |names: [&str; 3]| {
+        let figure = Figure::new("f", "", Axis::categories("region", names), Axis::new("events", ""))
+            .layer(points(vec![0.0, 1.0, 2.0], vec![1.0, 2.0, 3.0]));
+        let drawing = svg(&figure, &Style::default()).unwrap();
+        let document = roxmltree::Document::parse(&drawing).unwrap();
+        let node = document.descendants().find(|n| n.text().is_some_and(|t| t.trim() == names[0])).unwrap();
+        node.attribute("transform").is_some()
+    };
+    assert!(!drawn(["SR", "CR", "VR"]));
+    assert!(drawn(["signal region, high mass", "CR", "VR"]));
+}
+
+#[test]
+fn a_matrix_has_its_values_in_the_cells_and_a_scale_above() {
+    let axis = || Axis::categories("", ["a", "b"]);
+    let figure = |values| Figure::new("m", "", axis(), axis()).layer(matrix(2, values));
+    let drawing = svg(&figure(vec![1.0, -0.254, -0.254, 1.0]), &Style::default()).unwrap();
+    let texts = texts(&drawing);
+    for (text, n) in [("1.00", 2), ("−0.25", 2), ("correlation", 1), ("−1.0", 1), ("0.5", 1)] {
+        assert_eq!(texts.iter().filter(|t| *t == text).count(), n, "{text} in {texts:?}");
+    }
+    let hatched = draw(&figure(vec![1.0, f64::NAN, 0.0, 1.0]));
+    assert!(hatched.contains(&"Hatched: 1 cell without a value.".to_owned()), "{hatched:?}");
+}
+
+#[test]
+fn a_large_matrix_is_a_picture_that_names_some_of_its_columns() {
+    let n = 150;
+    let axis = || Axis::categories("", (0..n).map(|i| format!("p{i}")));
+    let values = (0..n * n).map(|i| f64::from(u8::from(i / n == i % n))).collect();
+    let drawing =
+        svg(&Figure::new("m", "", axis(), axis()).layer(matrix(n, values)), &Style::default()).unwrap();
+    assert!(drawing.len() < 200_000, "neighbours of one colour are one area: {} bytes", drawing.len());
+    let texts = texts(&drawing);
+    assert!(texts.iter().any(|t| t.ends_with("columns is named.")), "{texts:?}");
+    assert!(!texts.contains(&"1.00".to_owned()));
+}
+
+#[test]
+fn names_have_no_logarithm() {
+    let figure = Figure::new("f", "", Axis::new("x", ""), Axis::categories("", ["a"]).log());
+    assert!(matches!(svg(&figure, &Style::default()), Err(ReportError::BadAxis { .. })));
+}

@@ -178,3 +178,27 @@ fn the_index_counts_verdicts_and_links_to_the_pages() {
     write_index(directory.path(), &entries).unwrap();
     assert_eq!(std::fs::read_to_string(directory.path().join("index.html")).unwrap(), html);
 }
+
+#[test]
+fn the_data_of_a_figure_have_the_names_of_its_axes() {
+    let names = || Axis::categories("", ["scale <A>", "luminosity"]);
+    let matrix = Layer::HeatMap {
+        label: "correlation".into(),
+        n_columns: 2,
+        values: vec![1.0, -0.5, -0.5, 1.0],
+        limit: 1.0,
+    };
+    let bars = Layer::Bars {
+        label: "up".into(),
+        role: Role::Fit,
+        y: vec![1.0],
+        from: vec![0.0],
+        to: vec![0.25],
+        is_filled: true,
+    };
+    let figure = Figure::new("f", "", names(), names()).layer(matrix).layer(bars);
+    let html = Page::new(&Summary::new("Names").figure(figure)).html();
+    assert!(html.contains("<th scope=\"col\">scale &lt;A&gt;</th><th scope=\"col\">luminosity</th>"));
+    assert!(html.contains("<td>luminosity</td><td>-0.5</td><td>1</td>"));
+    assert!(html.contains("<td>luminosity</td><td>0</td><td>0.25</td>"));
+}

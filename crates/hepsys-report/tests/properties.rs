@@ -67,17 +67,35 @@ fn layer() -> impl Strategy<Value = Layer> {
         (label(), role(), number()).prop_map(|(label, role, x)| Layer::VerticalLine { label, role, x });
     let horizontal =
         (label(), role(), number()).prop_map(|(label, role, y)| Layer::HorizontalLine { label, role, y });
-    prop_oneof![points, histogram, curve, band, vertical, horizontal]
+    let bars = (label(), role(), vec((number(), number(), number()), 0..8), any::<bool>()).prop_map(
+        |(label, role, b, is_filled)| Layer::Bars {
+            label,
+            role,
+            y: b.iter().map(|b| b.0).collect(),
+            from: b.iter().map(|b| b.1).collect(),
+            to: b.iter().map(|b| b.2).collect(),
+            is_filled,
+        },
+    );
+    let matrix = (label(), 1..5_usize, 0..5_usize, vec(number(), 25), 1e-3..1e3).prop_map(
+        |(label, n_columns, n_rows, mut values, limit)| {
+            values.truncate(n_columns * n_rows);
+            Layer::HeatMap { label, n_columns, values, limit }
+        },
+    );
+    prop_oneof![points, histogram, curve, band, vertical, horizontal, bars, matrix]
 }
 
 fn axis() -> impl Strategy<Value = Axis> {
     let range = prop_oneof![3 => Just(None), 1 => (1e-3..1e3, 1e-2..1e3).prop_map(|(low, width)| Some((low, low + width)))];
-    (label(), any::<bool>(), range).prop_map(|(label, is_log, range)| {
+    let numbers = (label(), any::<bool>(), range).prop_map(|(label, is_log, range)| {
         let mut axis = Axis::new(label, "GeV");
         axis.is_log = is_log;
         axis.range = range;
         axis
-    })
+    });
+    let names = (label(), vec(label(), 1..30)).prop_map(|(label, names)| Axis::categories(label, names));
+    prop_oneof![3 => numbers, 1 => names]
 }
 
 fn figure() -> impl Strategy<Value = Figure> {

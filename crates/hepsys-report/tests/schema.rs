@@ -118,12 +118,29 @@ fn summary() -> Summary {
                 Layer::HorizontalLine { label: String::new(), role: Role::Expectation, y: 1.0 },
             ],
         );
+    let names = || Axis::categories("", ["a", "b"]);
+    let named = Figure::new("n", "Names.", names(), names())
+        .layer(Layer::HeatMap {
+            label: "m".into(),
+            n_columns: 2,
+            values: vec![1.0, f64::NAN, 0.5, 1.0],
+            limit: 1.0,
+        })
+        .layer(Layer::Bars {
+            label: "b".into(),
+            role: Role::Fit,
+            y: vec![0.0],
+            from: vec![0.0],
+            to: vec![1.0],
+            is_filled: true,
+        });
     Summary::new("Title")
         .heading("h")
         .text("t")
         .quantity(Quantity::new("q", 1.0, "1"))
         .table(Table::new("", ["a"]).row(["1"]))
         .figure(figure)
+        .figure(named)
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Template;
+use super::Layer;
 
 /// A plot as data: what is drawn, not how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,13 +63,38 @@ pub struct Axis {
     pub is_log: bool,
     /// Where it begins and ends, or `None` to hold everything that is drawn.
     pub range: Option<(f64, f64)>,
+    /// What stands at the places 0, 1, 2 and so on instead of numbers; empty on an axis of numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }
 
 impl Axis {
     /// A linear axis.
     #[must_use]
     pub fn new(label: impl Into<String>, unit: impl Into<String>) -> Self {
-        Self { label: label.into(), unit: unit.into(), is_log: false, range: None }
+        Self { label: label.into(), unit: unit.into(), is_log: false, range: None, names: Vec::new() }
+    }
+
+    /// An axis of names: the first is centred at 0, the next at 1, and the axis begins and ends half a place beyond them.
+    ///
+    /// Upright, the first name stands at the top.
+    ///
+    /// ```
+    /// use hepsys_core::summary::{Axis, Figure, Layer, Role};
+    /// let parameters = Axis::categories("", ["energy scale", "luminosity"]);
+    /// let impacts = Figure::new("impacts", "What moves μ.", Axis::new("impact on μ", ""), parameters).layer(Layer::Bars {
+    ///     label: "up".into(),
+    ///     role: Role::Fit,
+    ///     y: vec![0.0, 1.0],
+    ///     from: vec![0.0, 0.0],
+    ///     to: vec![0.21, -0.08],
+    ///     is_filled: true,
+    /// });
+    /// assert_eq!(impacts.y.names[1], "luminosity");
+    /// ```
+    #[must_use]
+    pub fn categories<S: Into<String>>(label: impl Into<String>, names: impl IntoIterator<Item = S>) -> Self {
+        Self { names: names.into_iter().map(Into::into).collect(), ..Self::new(label, "") }
     }
 
     /// The same axis in the logarithm.
@@ -106,138 +131,6 @@ pub enum Role {
     Other,
 }
 
-/// One thing drawn on a plot.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-#[non_exhaustive]
-pub enum Layer {
-    /// Points with vertical errors, and horizontal ones where they stand for bins.
-    Points {
-        /// Its entry in the legend; empty for none.
-        label: String,
-        /// Its role.
-        role: Role,
-        /// Where they are.
-        x: Vec<f64>,
-        /// Their values.
-        y: Vec<f64>,
-        /// How far the error bar reaches below and above each, or empty.
-        y_errors: Vec<(f64, f64)>,
-        /// Half the width of each, or empty.
-        x_errors: Vec<f64>,
-    },
-    /// A histogram.
-    Histogram {
-        /// Its entry in the legend; empty for none.
-        label: String,
-        /// Its role.
-        role: Role,
-        /// The edges, one more than there are bins.
-        edges: Vec<f64>,
-        /// The height of each bin.
-        values: Vec<f64>,
-        /// One standard deviation of each, drawn as a hatched band, or empty.
-        errors: Vec<f64>,
-        /// Whether it is filled, as references are, or a line.
-        is_filled: bool,
-    },
-    /// A line through points.
-    Curve {
-        /// Its entry in the legend; empty for none.
-        label: String,
-        /// Its role.
-        role: Role,
-        /// Where its points are.
-        x: Vec<f64>,
-        /// Their values.
-        y: Vec<f64>,
-        /// Whether it is dashed.
-        is_dashed: bool,
-    },
-    /// The area between two curves.
-    Band {
-        /// Its entry in the legend; empty for none.
-        label: String,
-        /// Its role.
-        role: Role,
-        /// Where its points are.
-        x: Vec<f64>,
-        /// Its lower edge.
-        lower: Vec<f64>,
-        /// Its upper edge.
-        upper: Vec<f64>,
-    },
-    /// A vertical line across the panel.
-    VerticalLine {
-        /// Its entry in the legend; empty for none.
-        label: String,
-        /// Its role.
-        role: Role,
-        /// Where it stands.
-        x: f64,
-    },
-    /// A horizontal line across the panel.
-    HorizontalLine {
-        /// Its entry in the legend; empty for none.
-        label: String,
-        /// Its role.
-        role: Role,
-        /// How high it lies.
-        y: f64,
-    },
-}
-
-impl Layer {
-    /// A histogram of a template, filled, with its statistical band.
-    #[must_use]
-    pub fn filled(label: impl Into<String>, role: Role, template: &Template) -> Self {
-        Self::Histogram {
-            label: label.into(),
-            role,
-            edges: template.binning().edges().to_vec(),
-            values: template.yields().to_vec(),
-            errors: template.uncertainties(),
-            is_filled: true,
-        }
-    }
-
-    /// A histogram of a template as a line, without band.
-    #[must_use]
-    pub fn line(label: impl Into<String>, role: Role, template: &Template) -> Self {
-        Self::Histogram {
-            label: label.into(),
-            role,
-            edges: template.binning().edges().to_vec(),
-            values: template.yields().to_vec(),
-            errors: Vec::new(),
-            is_filled: false,
-        }
-    }
-
-    /// A template as points with errors, one a bin; empty bins are left out.
-    #[must_use]
-    pub fn points(label: impl Into<String>, role: Role, template: &Template) -> Self {
-        let filled: Vec<usize> =
-            (0..template.yields().len()).filter(|&i| template.variances()[i] > 0.0).collect();
-        let choose = |values: &[f64]| filled.iter().map(|&i| values[i]).collect::<Vec<_>>();
-        Self::Points {
-            label: label.into(),
-            role,
-            x: choose(&template.binning().centers()),
-            y: choose(template.yields()),
-            y_errors: choose(&template.uncertainties()).into_iter().map(|e| (e, e)).collect(),
-            x_errors: choose(&template.binning().widths()).into_iter().map(|w| 0.5 * w).collect(),
-        }
-    }
-
-    /// A line through the points of `curve`.
-    #[must_use]
-    pub fn curve(label: impl Into<String>, role: Role, curve: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        let (x, y) = curve.into_iter().unzip();
-        Self::Curve { label: label.into(), role, x, y, is_dashed: false }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,5 +151,36 @@ mod tests {
             .figure(figure);
         let json = serde_json::to_string(&summary).unwrap();
         assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
+    }
+
+    #[test]
+    fn names_bars_and_matrices_survive_json() {
+        let names = || Axis::categories("", ["a", "b"]);
+        let bars = Layer::Bars {
+            label: "up".into(),
+            role: Role::Fit,
+            y: vec![0.0, 1.0],
+            from: vec![0.0; 2],
+            to: vec![0.5, -0.25],
+            is_filled: false,
+        };
+        let matrix = Layer::HeatMap {
+            label: "correlation".into(),
+            n_columns: 2,
+            values: vec![1.0, 0.5, 0.5, 1.0],
+            limit: 1.0,
+        };
+        let figure = Figure::new("f", "", names(), names()).layer(matrix).layer(bars);
+        let json = serde_json::to_string(&figure).unwrap();
+        assert!(json.contains(r#""kind":"heat_map""#), "{json}");
+        assert_eq!(serde_json::from_str::<Figure>(&json).unwrap(), figure);
+    }
+
+    #[test]
+    fn an_axis_written_before_there_were_names_reads() {
+        let json = r#"{"label":"m","unit":"GeV","is_log":true,"range":[1.0,2.0]}"#;
+        let axis: Axis = serde_json::from_str(json).unwrap();
+        assert_eq!(axis, Axis::new("m", "GeV").log().range(1.0, 2.0));
+        assert_eq!(serde_json::to_string(&axis).unwrap(), json);
     }
 }

@@ -6,8 +6,7 @@ const LAYOUT: &str = include_str!("style.css");
 
 /// The style sheet: the layout, and on a dark screen the twin of every colour of the figures.
 pub(crate) fn stylesheet() -> String {
-    let twins: String = palette::ALL
-        .iter()
+    let twins: String = palette::all()
         .map(|ink| {
             let (light, dark) = (hex(ink.light), hex(ink.dark));
             format!("  svg [fill=\"{light}\"] {{ fill: {dark}; }}\n  svg [stroke=\"{light}\"] {{ stroke: {dark}; }}\n")

@@ -115,8 +115,20 @@ impl Canvas<'_> {
         size: f64,
         anchor: Anchor,
     ) -> Result<(), ReportError> {
+        self.colored_text(baseline, content, size, anchor, palette::TEXT)
+    }
+
+    /// The same in another colour than that of text.
+    pub(super) fn colored_text(
+        &self,
+        baseline: Point,
+        content: &str,
+        size: f64,
+        anchor: Anchor,
+        ink: Ink,
+    ) -> Result<(), ReportError> {
         let at = (baseline.0, baseline.1 - BASELINE_EM * size);
-        self.write(at, content, size, anchor, FontTransform::None)
+        self.write(at, content, (size, ink), anchor, FontTransform::None)
     }
 
     /// A line of text that reads upwards.
@@ -128,14 +140,14 @@ impl Canvas<'_> {
         anchor: Anchor,
     ) -> Result<(), ReportError> {
         let at = (baseline.0 - BASELINE_EM * size, baseline.1);
-        self.write(at, content, size, anchor, FontTransform::Rotate270)
+        self.write(at, content, (size, palette::TEXT), anchor, FontTransform::Rotate270)
     }
 
     fn write(
         &self,
         at: Point,
         content: &str,
-        size: f64,
+        (size, ink): (f64, Ink),
         anchor: Anchor,
         transform: FontTransform,
     ) -> Result<(), ReportError> {
@@ -150,7 +162,7 @@ impl Canvas<'_> {
             FontStyle::Normal,
         )
         .transform(transform);
-        let ink = color(palette::TEXT);
+        let ink = color(ink);
         let style = TextStyle::from(font).color(&ink).pos(Pos::new(h_pos, VPos::Top));
         self.area.draw(&Text::new(text::one_line(content), to_pixels(at), style)).map_err(|e| refused(&e))
     }

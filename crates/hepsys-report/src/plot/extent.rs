@@ -2,6 +2,7 @@
 
 use hepsys_core::summary::Layer;
 
+use super::bars::HALF;
 use super::scale::Scale;
 
 /// Something drawn, as the rectangle around it, in the values of the axes.
@@ -22,6 +23,8 @@ pub(super) struct Skipped {
     pub(super) not_finite: usize,
     /// Zero or negative on a logarithmic axis.
     pub(super) not_positive: usize,
+    /// Cells of a matrix that are hatched.
+    pub(super) cells: usize,
 }
 
 impl Skipped {
@@ -48,6 +51,11 @@ impl Skipped {
         if self.not_positive > 0 {
             notes.push(format!("Not drawn: {} ≤ 0 on a logarithmic axis.", values(self.not_positive)));
         }
+        match self.cells {
+            0 => {}
+            1 => notes.push("Hatched: 1 cell without a value.".to_owned()),
+            n => notes.push(format!("Hatched: {n} cells without a value.")),
+        }
         notes
     }
 }
@@ -73,6 +81,17 @@ pub(super) fn fault(layer: &Layer) -> Option<String> {
         Layer::Curve { x, y, .. } => unequal("values of y", y.len(), x.len()),
         Layer::Band { x, lower, upper, .. } => unequal("values of the lower edge", lower.len(), x.len())
             .or_else(|| unequal("values of the upper edge", upper.len(), x.len())),
+        Layer::Bars { y, from, to, .. } => {
+            unequal("beginnings", from.len(), y.len()).or_else(|| unequal("ends", to.len(), y.len()))
+        }
+        Layer::HeatMap { n_columns, values, limit, .. } => {
+            if !(*limit > 0.0 && Scale::can_show(*limit, true)) {
+                return Some(format!("the limit must be positive and finite, got {limit}"));
+            }
+            let n_rows = values.len().checked_div(*n_columns).unwrap_or(0);
+            let n_missing = values.len() - n_rows * n_columns;
+            (n_missing > 0).then(|| format!("expected rows of {n_columns} values, found {}", values.len()))
+        }
         _ => None,
     }
 }
@@ -141,6 +160,24 @@ pub(super) fn extents(layer: &Layer, x_log: bool, y_log: bool, skipped: &mut Ski
             let is_shown = skipped.admits(&[(*y, y_log)]);
             found.extend(is_shown.then(|| line((f64::NEG_INFINITY, f64::INFINITY), (*y, *y))));
         }
+        Layer::Bars { y, from, to, .. } => {
+            for i in 0..y.len() {
+                let ends = (y[i] - HALF, y[i] + HALF);
+                if skipped.admits(&[(from[i], x_log), (to[i], x_log), (ends.0, y_log), (ends.1, y_log)]) {
+                    found.push(line((from[i].min(to[i]), from[i].max(to[i])), ends));
+                }
+            }
+        }
+        Layer::HeatMap { n_columns, values, .. } => {
+            skipped.cells += values.iter().filter(|v| v.is_nan()).count();
+            let n_rows = values.len().checked_div(*n_columns).unwrap_or(0);
+            // The first row or column has no place on a logarithmic axis.
+            let around = |n: usize, is_log: bool| (if is_log { 0.5 } else { -0.5 }, n as f64 - 0.5);
+            let (x, y) = (around(*n_columns, x_log), around(n_rows, y_log));
+            if x.0 < x.1 && y.0 < y.1 {
+                found.push(line(x, y));
+            }
+        }
         _ => {}
     }
     found
@@ -183,7 +220,7 @@ mod tests {
         let mut skipped = Skipped::default();
         let found = extents(&points(vec![f64::NAN, 1.0, 0.0, -2.0, 1e300]), false, true, &mut skipped);
         assert_eq!(found.len(), 1);
-        assert_eq!(skipped, Skipped { not_finite: 2, not_positive: 2 });
+        assert_eq!(skipped, Skipped { not_finite: 2, not_positive: 2, cells: 0 });
         assert_eq!(skipped.notes().len(), 2);
     }
 
@@ -212,5 +249,14 @@ mod tests {
             is_dashed: false,
         };
         assert_eq!(fault(&layer).unwrap(), "expected 2 values of y, found 1");
+        let matrix = |n_columns, limit| Layer::HeatMap {
+            label: String::new(),
+            n_columns,
+            values: vec![0.0; 5],
+            limit,
+        };
+        assert_eq!(fault(&matrix(2, 1.0)).unwrap(), "expected rows of 2 values, found 5");
+        assert!(fault(&matrix(0, 1.0)).is_some() && fault(&matrix(5, f64::NAN)).is_some());
+        assert_eq!(fault(&matrix(5, 1.0)), None);
     }
 }

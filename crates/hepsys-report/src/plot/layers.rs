@@ -2,8 +2,10 @@
 
 use hepsys_core::summary::Layer;
 
+use super::bars::draw_bars;
 use super::canvas::{Canvas, Pen};
 use super::geometry::{Point, Rect};
+use super::heat_map::draw_heat_map;
 use super::panel::Panel;
 use super::pens::{Look, Marker};
 use crate::{ReportError, palette};
@@ -46,6 +48,12 @@ pub(super) fn draw_layer(
             Some(at) => draw_clipped(canvas, &frame, &[(frame.left, at), (frame.right, at)], look.pen),
             None => Ok(()),
         },
+        Layer::Bars { y, from, to, is_filled, .. } => {
+            draw_bars(canvas, panel, (y, from, to), *is_filled, look)
+        }
+        Layer::HeatMap { n_columns, values, limit, .. } => {
+            draw_heat_map(canvas, panel, *n_columns, values, *limit)
+        }
         _ => Ok(()),
     }
 }
@@ -148,8 +156,7 @@ fn draw_histogram(
         outline.extend(run.iter().flat_map(|(left, right, at)| [(*left, *at), (*right, *at)]));
         outline.push((last.1, floor));
         if is_filled {
-            let (ink, opacity) = palette::area_of(look.role);
-            canvas.area(&frame.clip_area(&outline), ink, opacity)?;
+            canvas.area(&frame.clip_area(&outline), look.fill, 1.0)?;
         }
         // At the sides of the frame the frame itself closes the outline.
         let begin = usize::from((first.0 - frame.left).abs() < 0.5);
@@ -193,13 +200,16 @@ fn draw_band(
             Some((panel.place_x(x[i])?, low, panel.place_y(upper[i])?))
         })
         .collect();
-    let (ink, opacity) = palette::band_of(look.role);
+    let (ink, opacity) = look.band;
     let edge = Pen { width: 0.05 * panel.em, dash: &[], ..look.pen };
     for run in places.split(Option::is_none) {
         let run: Vec<(f64, f64, f64)> = run.iter().copied().flatten().collect();
         let lower: Vec<Point> = run.iter().map(|(x, low, _)| (*x, *low)).collect();
         let upper: Vec<Point> = run.iter().map(|(x, _, high)| (*x, *high)).collect();
         let outline: Vec<Point> = upper.iter().chain(lower.iter().rev()).copied().collect();
+        if look.is_nested {
+            canvas.area(&panel.frame.clip_area(&outline), palette::CARD, 1.0)?;
+        }
         canvas.area(&panel.frame.clip_area(&outline), ink, opacity)?;
         draw_clipped(canvas, &panel.frame, &lower, edge)?;
         draw_clipped(canvas, &panel.frame, &upper, edge)?;

@@ -5,18 +5,26 @@ use hepsys_core::summary::{Axis, Figure, Layer};
 use super::canvas::{Anchor, Canvas};
 use super::extent::{self, Extent, Skipped};
 use super::geometry::Rect;
+use super::heat_map::{SCALE_HEIGHT, draw_scale};
 use super::layers::draw_layer;
 use super::legend::Legend;
 use super::measure::text_width;
+use super::names;
 use super::panel::Panel;
 use super::pens::looks;
+use super::ranges::{x_scale, y_scale};
 use super::scale::Scale;
+use super::ticks::Ticks;
 use crate::{ReportError, Style};
 
 /// The height of a lower panel, of the upper one.
 const LOWER: f64 = 0.36;
-/// How deep lines alone take a logarithmic axis below their highest value: six decades.
-const LINE_DEPTH: f64 = 1e-6;
+/// How wide the longest name on an axis may be, of the width of the figure, beside a matrix and beside anything else.
+const NAME_ROOM: (f64, f64) = (0.36, 0.5);
+/// How far apart rows with names are, of the size of the text.
+const ROW: (f64, f64) = (1.3, 2.2);
+/// How high a matrix may be for its names, of its width.
+const TALLEST: f64 = 3.0;
 
 /// A figure with its size, ranges and margins decided. Lengths in points.
 pub(super) struct Layout {
@@ -52,15 +60,22 @@ impl Layout {
         let upper_height = style.width_pt() * style.aspect() - 4.2 * em;
         let lower_height = if figure.lower.is_some() { LOWER * upper_height } else { 0.0 };
         let gap = if figure.lower.is_some() { 0.5 * em } else { 0.0 };
-        let top = 0.8 * em;
+        let matrix = figure.layers.iter().find_map(n_columns);
+        let top = if matrix.is_some() { 0.8 + SCALE_HEIGHT } else { 0.8 } * em;
         let frame = Rect {
             left: 5.0 * em,
             top,
-            right: style.width_pt() - right_margin(&x, em),
+            right: style.width_pt() - right_margin(&x, &figure.x, em),
             bottom: top + upper_height,
         };
         let y = y_scale(figure, &figure.y, &figure.layers, &upper_extents, &x)?;
-        let mut upper = Panel { frame, x, y, em };
+        let name_share = if matrix.is_some() { NAME_ROOM.0 } else { NAME_ROOM.1 };
+        let mut upper = Panel { frame, x, y, em, name_room: name_share * style.width_pt() };
+        if !figure.y.names.is_empty() {
+            upper.frame.left = upper.left_margin(&upper.y_ticks(&figure.y), &figure.y);
+            upper.frame.bottom = top + rows_height(&upper, figure, matrix, &upper_extents);
+        }
+        let frame = upper.frame;
         let mut lower = match &figure.lower {
             Some(panel) => Some(Panel {
                 frame: Rect { top: frame.bottom + gap, bottom: frame.bottom + gap + lower_height, ..frame },
@@ -72,10 +87,13 @@ impl Layout {
         // The margin depends on the labels, these on the headroom, and this a little on the margin.
         for _ in 0..2 {
             upper.y = y;
-            let margin = upper.left_margin(&upper.y_ticks(), &figure.y).max(match (&lower, &figure.lower) {
-                (Some(panel), Some(described)) => panel.left_margin(&panel.y_ticks(), &described.y),
-                _ => 0.0,
-            });
+            let margin =
+                upper.left_margin(&upper.y_ticks(&figure.y), &figure.y).max(match (&lower, &figure.lower) {
+                    (Some(panel), Some(described)) => {
+                        panel.left_margin(&panel.y_ticks(&described.y), &described.y)
+                    }
+                    _ => 0.0,
+                });
             upper.frame.left = margin;
             if let Some(panel) = &mut lower {
                 panel.frame.left = margin;
@@ -84,21 +102,31 @@ impl Layout {
                 upper.y = with_headroom(&upper, &figure.layers, &upper_extents);
             }
         }
-        let bottom = lower.map_or(upper.frame.bottom, |p| p.frame.bottom);
-        let height = bottom + (3.1 + 1.1 * notes.len() as f64) * em;
+        if !figure.x.names.is_empty() {
+            notes.extend(names::note(names::every(em, upper.column_width())));
+        }
+        let lowest = lower.unwrap_or(upper);
+        let bottom = lowest.frame.bottom + lowest.bottom_margin(&lowest.x_ticks(&figure.x), &figure.x);
+        let height = bottom + 1.1 * notes.len() as f64 * em;
         Ok(Self { width: style.width_pt(), height, notes, em, upper, lower, upper_extents, lower_extents })
     }
 
     /// Draws the figure as decided.
     pub(super) fn draw(&self, canvas: &Canvas<'_>, figure: &Figure) -> Result<(), ReportError> {
-        let x_ticks = self.upper.x_ticks();
-        let y_ticks = self.upper.y_ticks();
-        draw_panel(canvas, &self.upper, &figure.layers, &self.upper_extents)?;
+        let x_ticks = self.upper.x_ticks(&figure.x);
+        let y_ticks = self.upper.y_ticks(&figure.y);
+        draw_panel(canvas, &self.upper, &figure.layers, &self.upper_extents, [&x_ticks, &y_ticks])?;
+        if let Some(Layer::HeatMap { label, limit, .. }) =
+            figure.layers.iter().find(|l| n_columns(l).is_some())
+        {
+            draw_scale(canvas, &self.upper, label, *limit)?;
+        }
         self.upper.draw_y_labels(canvas, &y_ticks, &figure.y, true)?;
         match (&self.lower, &figure.lower) {
             (Some(panel), Some(described)) => {
-                draw_panel(canvas, panel, &described.layers, &self.lower_extents)?;
-                panel.draw_y_labels(canvas, &panel.y_ticks(), &described.y, false)?;
+                let y_ticks = panel.y_ticks(&described.y);
+                draw_panel(canvas, panel, &described.layers, &self.lower_extents, [&x_ticks, &y_ticks])?;
+                panel.draw_y_labels(canvas, &y_ticks, &described.y, false)?;
                 panel.draw_x_labels(canvas, &x_ticks, &figure.x)?;
             }
             _ => self.upper.draw_x_labels(canvas, &x_ticks, &figure.x)?,
@@ -112,13 +140,58 @@ impl Layout {
 }
 
 impl Panel {
-    fn x_ticks(&self) -> super::ticks::Ticks {
-        self.x.ticks((self.frame.width() / (5.5 * self.em)).clamp(2.0, 8.0) as usize)
+    fn x_ticks(&self, axis: &Axis) -> Ticks {
+        if !axis.names.is_empty() {
+            return names::ticks(axis, self.em, self.name_room, self.column_width());
+        }
+        let n = (self.frame.width() / (5.5 * self.em)).clamp(2.0, 8.0) as usize;
+        // Fewer than three labels do not tell a scale, if there is room for more.
+        let has_room = |ticks: &Ticks| {
+            let widths = ticks.major.iter().map(|(_, label)| text_width(label, self.em) + 0.6 * self.em);
+            widths.sum::<f64>() <= self.frame.width()
+        };
+        let finer = (n..n + 4).map(|n| self.x.ticks(n)).find(|ticks| ticks.major.len() >= 3);
+        finer.filter(has_room).unwrap_or_else(|| self.x.ticks(n))
     }
 
-    fn y_ticks(&self) -> super::ticks::Ticks {
+    fn y_ticks(&self, axis: &Axis) -> Ticks {
+        if !axis.names.is_empty() {
+            let spacing = self.frame.height() / (self.y.high - self.y.low).abs();
+            return names::ticks(axis, self.em, self.name_room, spacing);
+        }
         self.y.ticks((self.frame.height() / (3.4 * self.em)).clamp(3.0, 7.0) as usize)
     }
+
+    /// How wide a place of a named horizontal axis is.
+    fn column_width(&self) -> f64 {
+        self.frame.width() / (self.x.high - self.x.low)
+    }
+}
+
+/// How many columns the matrix has, if it is one.
+fn n_columns(layer: &Layer) -> Option<usize> {
+    match layer {
+        Layer::HeatMap { n_columns, .. } => Some(*n_columns),
+        _ => None,
+    }
+}
+
+/// The height at which all names beside the frame can be read and the cells of a matrix are about square.
+fn rows_height(panel: &Panel, figure: &Figure, matrix: Option<usize>, extents: &[Extent]) -> f64 {
+    let n_rows = figure.y.names.len() as f64;
+    let (low, high) = (ROW.0 * panel.em, ROW.1 * panel.em);
+    let row = panel.frame.height() / n_rows;
+    if let Some(n_columns) = matrix {
+        let square = panel.frame.width() / n_columns.max(1) as f64;
+        // Beyond some size a matrix is read as a picture, not by its names.
+        let is_picture = n_rows * low > TALLEST * panel.frame.width();
+        return n_rows * if is_picture { square } else { row.min(square).max(low) };
+    }
+    let height = n_rows * row.clamp(low, high);
+    let panel = Panel { frame: Rect { bottom: panel.frame.top + height, ..panel.frame }, ..*panel };
+    let looks = looks(&figure.layers, panel.em);
+    let legend = Legend::new(&figure.layers, &looks, panel.frame.width(), panel.em);
+    height + legend.filter(|l| l.emptiest_place(&panel, extents).1 > 0).map_or(0.0, |l| l.height())
 }
 
 fn draw_panel(
@@ -126,6 +199,7 @@ fn draw_panel(
     panel: &Panel,
     layers: &[Layer],
     extents: &[Extent],
+    [x_ticks, y_ticks]: [&Ticks; 2],
 ) -> Result<(), ReportError> {
     let looks = looks(layers, panel.em);
     for (layer, look) in layers.iter().zip(&looks) {
@@ -135,7 +209,7 @@ fn draw_panel(
         let (place, n_covered) = legend.emptiest_place(panel, extents);
         legend.draw(canvas, place, n_covered > 0)?;
     }
-    panel.draw_frame(canvas, &panel.x_ticks(), &panel.y_ticks())
+    panel.draw_frame(canvas, x_ticks, y_ticks)
 }
 
 fn with_headroom(panel: &Panel, layers: &[Layer], extents: &[Extent]) -> Scale {
@@ -159,79 +233,11 @@ fn all_extents(layers: &[Layer], x: &Axis, y: &Axis, skipped: &mut Skipped) -> V
     layers.iter().flat_map(|layer| extent::extents(layer, x.is_log, y.is_log, skipped)).collect()
 }
 
-fn asked(figure: &Figure, axis: &Axis) -> Result<Option<Scale>, ReportError> {
-    Scale::asked(axis).transpose().map_err(|reason| ReportError::BadAxis {
-        figure: figure.name.clone(),
-        axis: axis.label.clone(),
-        reason,
-    })
-}
-
-/// The horizontal axis: bins end at the frame, points stay away from it.
-fn x_scale<'a>(figure: &Figure, extents: impl Iterator<Item = &'a Extent>) -> Result<Scale, ReportError> {
-    if let Some(scale) = asked(figure, &figure.x)? {
-        return Ok(scale);
-    }
-    let (low, high) = extent::hull(extents.map(|e| e.x));
-    let scale = Scale::around(low, high, figure.x.is_log);
-    let only_points = figure.layers.iter().all(|layer| match layer {
-        Layer::Points { x_errors, .. } => x_errors.is_empty(),
-        Layer::VerticalLine { .. } | Layer::HorizontalLine { .. } => true,
-        _ => false,
-    });
-    Ok(if only_points { scale.padded(0.05, 0.05) } else { scale })
-}
-
-/// Where the lowest value counts as zero, relative to the highest.
-const NEAR_ZERO: f64 = 0.02;
-
-/// A vertical axis: it holds what lies within the horizontal range; histograms stand on zero.
-fn y_scale(
-    figure: &Figure,
-    axis: &Axis,
-    layers: &[Layer],
-    extents: &[Extent],
-    x: &Scale,
-) -> Result<Scale, ReportError> {
-    if let Some(scale) = asked(figure, axis)? {
-        return Ok(scale);
-    }
-    let shown = extents.iter().filter(|e| e.x.1 >= x.low && e.x.0 <= x.high);
-    let (low, high) = extent::hull(shown.map(|e| e.y));
-    let stands_on_zero = layers.iter().any(|layer| matches!(layer, Layer::Histogram { .. }));
-    if axis.is_log {
-        if low > high {
-            return Ok(Scale::around(low, high, true));
-        }
-        let low = low.max(log_floor(axis, layers, x).unwrap_or(high * LINE_DEPTH)).min(high);
-        return Ok(Scale::around(low, high, true).padded(0.04, 0.06));
-    }
-    // So does what comes down to zero, such as a density.
-    let comes_to_zero = low <= NEAR_ZERO * high;
-    if low >= 0.0 && (stands_on_zero || comes_to_zero) {
-        let high = if high > 0.0 { high } else { 1.0 };
-        return Ok(Scale::around(0.0, high, false).padded(0.0, 0.06));
-    }
-    Ok(Scale::around(low, high, false).padded(0.07, 0.07))
-}
-
-/// The lowest value of points, areas and bands; lines may dive below it out of sight.
-fn log_floor(axis: &Axis, layers: &[Layer], x: &Scale) -> Option<f64> {
-    let is_solid = |layer: &&Layer| match layer {
-        Layer::Points { .. } | Layer::Band { .. } | Layer::HorizontalLine { .. } => true,
-        Layer::Histogram { is_filled, .. } => *is_filled,
-        _ => false,
-    };
-    let extents = layers
-        .iter()
-        .filter(is_solid)
-        .flat_map(|layer| extent::extents(layer, x.is_log, axis.is_log, &mut Skipped::default()));
-    let (low, _) = extent::hull(extents.filter(|e| e.x.1 >= x.low && e.x.0 <= x.high).map(|e| e.y));
-    low.is_finite().then_some(low)
-}
-
 /// Half of the last label may stand out to the right.
-fn right_margin(x: &Scale, em: f64) -> f64 {
+fn right_margin(x: &Scale, axis: &Axis, em: f64) -> f64 {
+    if !axis.names.is_empty() {
+        return 0.9 * em;
+    }
     let last = x.ticks(5).major.last().map_or(0.0, |(_, label)| text_width(label, em));
     (0.5 * last + 0.3 * em).max(0.9 * em)
 }

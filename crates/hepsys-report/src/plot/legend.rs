@@ -2,6 +2,7 @@
 
 use hepsys_core::summary::{Layer, Role};
 
+use super::bars::draw_bar;
 use super::canvas::{Anchor, Canvas, Pen};
 use super::extent::Extent;
 use super::geometry::Rect;
@@ -23,15 +24,20 @@ pub(super) struct Legend<'a> {
 const SAMPLE: f64 = 2.1;
 const GAP: f64 = 0.5;
 const LINE: f64 = 1.3;
+/// How wide a legend may be in any case.
+const NARROW: f64 = 13.0;
 
 impl<'a> Legend<'a> {
     /// The legend of these layers in a frame of this width; layers without a label are not listed.
     pub(super) fn new(layers: &'a [Layer], looks: &[Look], frame_width: f64, em: f64) -> Option<Self> {
-        let room = 0.6 * frame_width - (SAMPLE + GAP) * em;
+        // A narrow frame, beside long names, gives all it has.
+        let width = (0.6 * frame_width).max((frame_width - 2.0 * em).min(NARROW * em));
+        let room = width - (SAMPLE + GAP) * em;
         let mut entries: Vec<_> = layers
             .iter()
             .zip(looks)
-            .filter(|(layer, _)| !label(layer).trim().is_empty())
+            // The scale of its colours names a matrix.
+            .filter(|(layer, _)| !label(layer).trim().is_empty() && !matches!(layer, Layer::HeatMap { .. }))
             .map(|(layer, look)| (wrap(label(layer), em, room), layer, *look))
             .collect();
         // Data are drawn last and listed first.
@@ -45,6 +51,11 @@ impl<'a> Legend<'a> {
             width: (SAMPLE + GAP) * em + widest,
             height: n_lines as f64 * LINE * em,
         })
+    }
+
+    /// How high it is, with the room around it.
+    pub(super) fn height(&self) -> f64 {
+        self.height + 1.3 * self.em
     }
 
     /// The place in the frame where the legend covers nothing, or the least, and how much it covers there.
@@ -83,7 +94,9 @@ impl<'a> Legend<'a> {
                 let highest = extents
                     .iter()
                     .filter(|e| e.y.1.is_finite() && reaches_into(panel, place, e))
-                    .filter_map(|e| panel.y.fraction(e.y.1))
+                    // Names are counted from the top.
+                    .flat_map(|e| [panel.y.fraction(e.y.0), panel.y.fraction(e.y.1)])
+                    .flatten()
                     .fold(0.0, f64::max);
                 // A line across the panel stays behind the legend wherever it is: better elsewhere.
                 let is_crossed = extents.iter().any(|e| !e.y.1.is_finite() && reaches_into(panel, place, e));
@@ -147,9 +160,11 @@ impl<'a> Legend<'a> {
         let center = 0.5 * (area.left + area.right);
         let across = [(area.left, middle), (area.right, middle)];
         match layer {
-            Layer::Points { y_errors, .. } => {
-                if !y_errors.is_empty() {
-                    let pen = Pen { width: 0.11 * self.em, dash: &[], ..look.pen };
+            Layer::Points { y_errors, x_errors, .. } => {
+                let pen = Pen { width: 0.11 * self.em, dash: &[], ..look.pen };
+                if y_errors.is_empty() && !x_errors.is_empty() {
+                    canvas.line(&across, pen)?;
+                } else if !y_errors.is_empty() {
                     canvas.line(
                         &[(center, area.top - 0.1 * self.em), (center, area.bottom + 0.1 * self.em)],
                         pen,
@@ -159,8 +174,7 @@ impl<'a> Legend<'a> {
             }
             Layer::Histogram { is_filled, errors, .. } => {
                 if *is_filled {
-                    let (ink, opacity) = palette::area_of(look.role);
-                    canvas.area(&area.corners(), ink, opacity)?;
+                    canvas.area(&area.corners(), look.fill, 1.0)?;
                     let mut outline = area.corners().to_vec();
                     outline.push(outline[0]);
                     canvas.line(&outline, look.pen)?;
@@ -170,11 +184,14 @@ impl<'a> Legend<'a> {
                 if errors.is_empty() { Ok(()) } else { draw_hatch(canvas, &area, area, self.em) }
             }
             Layer::Band { .. } => {
-                let (ink, opacity) = palette::band_of(look.role);
+                let (ink, opacity) = look.band;
                 canvas.area(&area.corners(), ink, opacity)?;
                 let edge = Pen { width: 0.05 * self.em, dash: &[], ..look.pen };
                 canvas.line(&[(area.left, area.top), (area.right, area.top)], edge)?;
                 canvas.line(&[(area.left, area.bottom), (area.right, area.bottom)], edge)
+            }
+            Layer::Bars { is_filled, .. } => {
+                draw_bar(canvas, &area, ((area.left, area.bottom), (area.right, area.top)), *is_filled, look)
             }
             Layer::VerticalLine { .. } => canvas
                 .line(&[(center, area.bottom + 0.1 * self.em), (center, area.top - 0.1 * self.em)], look.pen),
@@ -184,14 +201,16 @@ impl<'a> Legend<'a> {
 }
 
 /// What a layer is called in the legend.
-pub(super) fn label(layer: &Layer) -> &str {
+pub(crate) fn label(layer: &Layer) -> &str {
     match layer {
         Layer::Points { label, .. }
         | Layer::Histogram { label, .. }
         | Layer::Curve { label, .. }
         | Layer::Band { label, .. }
         | Layer::VerticalLine { label, .. }
-        | Layer::HorizontalLine { label, .. } => label,
+        | Layer::HorizontalLine { label, .. }
+        | Layer::Bars { label, .. }
+        | Layer::HeatMap { label, .. } => label,
         _ => "",
     }
 }

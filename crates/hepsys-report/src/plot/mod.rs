@@ -1,20 +1,26 @@
 //! Figures as SVG, in the look of the field.
 
+mod bars;
 mod canvas;
 mod extent;
 mod geometry;
+mod heat_map;
 mod layers;
 mod layout;
 mod legend;
 mod measure;
+mod names;
 mod panel;
 mod pens;
+mod ranges;
 mod scale;
 mod ticks;
 
 use hepsys_core::summary::Figure;
 
 use crate::{ReportError, Style, palette, text};
+
+pub(crate) use legend::label;
 
 /// A figure as a standalone SVG on a white card.
 ///
@@ -25,8 +31,8 @@ use crate::{ReportError, Style, palette, text};
 ///
 /// # Errors
 ///
-/// [`ReportError::BadLayer`] if the columns of a layer differ in length or the edges of a histogram do not
-/// rise, [`ReportError::BadAxis`] if the range of an axis cannot be drawn, [`ReportError::BadStyle`] if
+/// [`ReportError::BadLayer`] if the columns of a layer differ in length, the edges of a histogram do not
+/// rise or the rows of a matrix differ in length, [`ReportError::BadAxis`] if the range of an axis cannot be drawn, [`ReportError::BadStyle`] if
 /// the style leaves no room.
 ///
 /// # Examples
@@ -70,7 +76,12 @@ pub(crate) fn description(figure: &Figure, notes: &[String]) -> String {
     let labels = |layers: &[hepsys_core::summary::Layer]| {
         layers.iter().map(legend::label).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(", ")
     };
-    let mut words = vec![format!("{} against {}.", figure.y.label, figure.x.label)];
+    let axes = [&figure.y, &figure.x].map(|axis| axis.label.as_str());
+    let mut words = match axes {
+        ["", ""] => Vec::new(),
+        ["", label] | [label, ""] => vec![format!("{label}.")],
+        [y, x] => vec![format!("{y} against {x}.")],
+    };
     let shown = labels(&figure.layers);
     if !shown.is_empty() {
         words.push(format!("Shown: {shown}."));

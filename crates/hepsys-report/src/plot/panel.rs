@@ -16,6 +16,8 @@ pub(super) struct Panel {
     pub(super) x: Scale,
     pub(super) y: Scale,
     pub(super) em: f64,
+    /// How wide a name on an axis may be.
+    pub(super) name_room: f64,
 }
 
 impl Panel {
@@ -38,6 +40,8 @@ impl Panel {
         let pen = Pen { ink: palette::TEXT, width: 0.085 * self.em, dash: &[] };
         let fine = Pen { width: 0.06 * self.em, ..pen };
         let (long, short) = (0.8 * self.em, 0.42 * self.em);
+        // Names stand without ticks, and ticks stay clear of the bars beside them.
+        let (long, short) = if y.is_bare { (0.45 * long, 0.45 * short) } else { (long, short) };
         for (values, length, pen) in [(majors(x), long, pen), (x.minor.clone(), short, fine)] {
             // In a low panel the ticks of the long axis would meet.
             let length = length.min(0.12 * self.frame.height());
@@ -66,9 +70,15 @@ impl Panel {
         axis: &Axis,
     ) -> Result<(), ReportError> {
         let baseline = self.frame.bottom + 1.15 * self.em;
+        let is_upright = self.is_upright(ticks);
         let mut free_from = f64::NEG_INFINITY;
         for (value, label) in &ticks.major {
             let Some(at) = self.place_x(*value) else { continue };
+            if is_upright {
+                let end = (at + 0.36 * self.em, self.frame.bottom + 0.4 * self.em);
+                canvas.upward_text(end, label, self.em, Anchor::End)?;
+                continue;
+            }
             let half = 0.5 * text_width(label, self.em);
             if at - half >= free_from {
                 canvas.text((at, baseline), label, self.em, Anchor::Middle)?;
@@ -77,7 +87,24 @@ impl Panel {
         }
         let title = title(axis, &ticks.factor);
         let size = fitting(&title, self.em, self.frame.right);
-        canvas.text((self.frame.right, baseline + 1.45 * self.em), &title, size, Anchor::End)
+        let baseline = self.frame.bottom + self.x_label_height(ticks) + 1.25 * self.em;
+        canvas.text((self.frame.right, baseline), &title, size, Anchor::End)
+    }
+
+    /// The room that labels and title of the lower axis need.
+    pub(super) fn bottom_margin(&self, ticks: &Ticks, axis: &Axis) -> f64 {
+        let title_height = if title(axis, &ticks.factor).is_empty() { 0.5 } else { 1.75 };
+        self.x_label_height(ticks) + title_height * self.em
+    }
+
+    fn x_label_height(&self, ticks: &Ticks) -> f64 {
+        if self.is_upright(ticks) { widest(ticks, self.em) + 0.6 * self.em } else { 1.35 * self.em }
+    }
+
+    /// Whether the names on the lower axis are too wide to stand beside each other.
+    fn is_upright(&self, ticks: &Ticks) -> bool {
+        let room = self.frame.width() / (self.x.high - self.x.low) - 0.4 * self.em;
+        ticks.is_bare && widest(ticks, self.em) > room
     }
 
     /// The labels at the left axis, its title at the top end beside them.
@@ -116,8 +143,8 @@ impl Panel {
 
     /// The room that labels and title of the left axis need.
     pub(super) fn left_margin(&self, ticks: &Ticks, axis: &Axis) -> f64 {
-        let labels = ticks.major.iter().map(|(_, label)| text_width(label, self.em)).fold(0.0, f64::max);
-        let n_lines = self.y_title(axis, &ticks.factor).len() as f64;
+        let labels = widest(ticks, self.em);
+        let n_lines = self.y_title(axis, &ticks.factor).iter().filter(|line| !line.is_empty()).count() as f64;
         labels + (0.9 + 1.15 * n_lines) * self.em
     }
 }
@@ -139,7 +166,14 @@ fn fitting(text: &str, em: f64, room: f64) -> f64 {
     if width <= room { em } else { em * (room / width).max(0.6) }
 }
 
+fn widest(ticks: &Ticks, em: f64) -> f64 {
+    ticks.major.iter().map(|(_, label)| text_width(label, em)).fold(0.0, f64::max)
+}
+
 fn majors(ticks: &Ticks) -> Vec<f64> {
+    if ticks.is_bare {
+        return Vec::new();
+    }
     ticks.major.iter().map(|(v, _)| *v).collect()
 }
 

@@ -20,9 +20,13 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The range that the axis asks for, if it asks for one.
+    /// The range that the axis or its names ask for, if they ask for one.
     pub(super) fn asked(axis: &Axis) -> Option<Result<Self, String>> {
-        let (low, high) = axis.range?;
+        if axis.is_log && !axis.names.is_empty() {
+            return Some(Err("an axis of names cannot be logarithmic".to_owned()));
+        }
+        let places = (!axis.names.is_empty()).then(|| (-0.5, axis.names.len() as f64 - 0.5));
+        let (low, high) = axis.range.or(places)?;
         let scale = Self { low, high, is_log: axis.is_log };
         let fault = if !(low.abs() <= LARGEST && high.abs() <= LARGEST) {
             format!("the range must be finite, got {low} to {high}")
@@ -113,6 +117,13 @@ mod tests {
         assert!(refused(axis.clone().range(0.0, f64::NAN)).contains("finite"));
         assert!(refused(axis.clone().log().range(0.0, 1.0)).contains("positive"));
         assert!(refused(axis.range(1.0, 1.0 + 1e-15)).contains("narrow"));
+        assert!(refused(Axis::categories("", ["a"]).log()).contains("logarithmic"));
+    }
+
+    #[test]
+    fn names_are_centred_at_their_places() {
+        let scale = Scale::asked(&Axis::categories("", ["a", "b"])).unwrap().unwrap();
+        assert_eq!((scale.fraction(0.0), scale.fraction(1.0)), (Some(0.25), Some(0.75)));
     }
 
     #[test]

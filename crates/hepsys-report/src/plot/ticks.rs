@@ -11,6 +11,8 @@ pub(super) struct Ticks {
     pub(super) minor: Vec<f64>,
     /// A power of ten that the labels leave out, as `×10⁵`, or empty.
     pub(super) factor: String,
+    /// Whether the labels stand alone, without ticks, as names do.
+    pub(super) is_bare: bool,
 }
 
 /// Ticks at 1, 2 or 5 times a power of ten, about `n` of them, with four short ones between.
@@ -35,7 +37,7 @@ pub(super) fn linear_ticks(low: f64, high: f64, n: usize) -> Ticks {
     let fine = step / f64::from(n_minor);
     let minor = multiples(fine, low, high).filter(|v| !is_multiple(*v, step)).collect();
     let factor = if exponent == 0 { String::new() } else { format!("×10{}", superscript(exponent)) };
-    Ticks { major, minor, factor }
+    Ticks { major, minor, factor, is_bare: false }
 }
 
 /// The multiples of `step` in a range, up to rounding.
@@ -89,6 +91,10 @@ pub(super) fn log_ticks(low: f64, high: f64, n: usize) -> Ticks {
             }
         }
         ticks.major.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Beside 0.5 a power would look odd.
+        for (_, label) in ticks.major.iter_mut().filter(|(_, label)| label == "10⁻¹") {
+            "0.1".clone_into(label);
+        }
     }
     ticks
 }
@@ -124,6 +130,7 @@ fn multiple_label(multiple: i32, decade: i32) -> String {
     match decade {
         0 => multiple.to_string(),
         1 => format!("{multiple}0"),
+        -1 => format!("0.{multiple}"),
         _ => format!("{multiple}×10{}", superscript(decade)),
     }
 }
