@@ -49,6 +49,14 @@ fn a_fit_lists_its_parameters_and_correlations() {
     assert_eq!((all.rows.len(), all.columns.len()), (4, 5));
     assert_eq!(all.rows[0][1], "1.000");
     assert!(fit.correlation_table(&likelihood, 0.999).unwrap().rows.is_empty());
+    assert_eq!(fit.correlation_figure(&likelihood, 0.999), None);
+    let figure = fit.correlation_figure(&likelihood, 0.0).unwrap();
+    assert_eq!(figure.x.names, all.columns[1..]);
+    assert_eq!(figure.caption, all.caption);
+    let Layer::HeatMap { n_columns: 4, values, .. } = &figure.layers[0] else { panic!("{figure:?}") };
+    assert!((0..4).all(|i| (values[i * 5] - 1.0).abs() < 1e-12), "to rounding: {values:?}");
+    assert_eq!(all.rows[0][2], format!("{:.3}", values[1]));
+    assert_survives_json(&Summary::new("Correlations").figure(figure));
 }
 
 #[test]
@@ -79,7 +87,17 @@ fn a_ranking_names_and_draws_its_parameters() {
     let summary = ranking.summary(2);
     assert_survives_json(&summary);
     assert_eq!(tables(&summary)[0].rows.len(), 2);
-    assert_eq!(summary.figures().count(), 2);
+    let figures: Vec<_> = summary.figures().collect();
+    assert_eq!(figures.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["pulls", "impacts"]);
+    let ranked: Vec<&str> = ranking.by_impact().into_iter().take(2).map(|p| p.name.as_str()).collect();
+    for figure in &figures {
+        assert_eq!(figure.y.names, ranked);
+    }
+    let Layer::Bars { to, is_filled: true, .. } = &figures[1].layers[0] else { panic!("{:?}", figures[1]) };
+    assert_eq!(to[0], *ranking.by_impact()[0].postfit.up.as_ref().unwrap());
+    let Layer::Points { x, x_errors, .. } = &figures[0].layers[2] else { panic!("{:?}", figures[0]) };
+    let constraint = ranking.by_impact()[0].constraint.unwrap();
+    assert_eq!((x[0], x_errors[0]), (constraint.pull, constraint.reduction));
 }
 
 #[test]
@@ -107,6 +125,8 @@ fn distributions_know_their_uncertainty_before_and_after_the_fit() {
     let before = Distribution::before_fit(&likelihood, "region", None).unwrap();
     // μ is one, without uncertainty: 3 and 5 events from staterror and normsys, whose polynomial has the slope ln(1.1/0.9)/2 or so.
     assert_eq!(before.total(), [52.0, 80.0]);
+    assert_eq!(before.samples.iter().map(|s| s.0.as_str()).collect::<Vec<_>>(), ["background", "signal"]);
+    assert_eq!(before.is_signal, [false, true]);
     assert!((before.uncertainties[0] - 3.0_f64.hypot(5.0)).abs() < 0.1, "{:?}", before.uncertainties);
     let binning = Binning::uniform(2, 100.0, 200.0).unwrap();
     let after = Distribution::after_fit(&likelihood, &fit, "region", Some(binning)).unwrap();

@@ -68,7 +68,7 @@ pub fn brazil_band(
         is_dashed: true,
     };
     let mut figure = Figure::new(name, caption, axes.0, axes.1)
-        .layer(band("expected ± 2σ", Role::Other, 0, 4))
+        .layer(band("expected ± 2σ", Role::Expectation, 0, 4))
         .layer(band("expected ± 1σ", Role::Expectation, 1, 3))
         .layer(median);
     let observed: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((p.x, p.observed?))).collect();

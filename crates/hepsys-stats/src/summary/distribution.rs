@@ -4,7 +4,12 @@ use hepsys_core::summary::{Axis, Figure, Layer, Role};
 use super::scan::slug;
 use crate::StatsError;
 use crate::fit::{Fit, FitError};
-use crate::histfactory::BinnedLikelihood;
+use crate::histfactory::{BinnedLikelihood, Model};
+
+/// The least and the most that the axis of a ratio reaches from one; what lies beyond is an arrow.
+const HALF_RATIO: (f64, f64) = (0.1, 1.0);
+/// How far that axis reaches, of the largest distance on it.
+const ROOM: f64 = 1.1;
 
 /// The counts of a channel and what its samples expect, at some parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +25,8 @@ pub struct Distribution {
     pub counts: Vec<f64>,
     /// The samples with their expected yields.
     pub samples: Vec<(String, Vec<f64>)>,
+    /// Which samples are signals: those that are there if the parameter of interest is one, and vanish if it is zero.
+    pub is_signal: Vec<bool>,
     /// The standard deviation of the sum of all samples in each bin.
     pub uncertainties: Vec<f64>,
 }
@@ -77,6 +84,7 @@ impl Distribution {
             return Err(StatsError::bad_parameter(name, bins.len().to_string(), binning.n_bins()));
         }
         let samples = model.sample_yields(channel, parameters).ok_or_else(missing)?;
+        let is_signal = (0..samples.len()).map(|i| is_signal(model, channel, parameters, i)).collect();
         let uncertainties = model.yield_uncertainties(channel, parameters, covariance).ok_or_else(missing)?;
         Ok(Self {
             when: when.into(),
@@ -84,6 +92,7 @@ impl Distribution {
             binning,
             counts: likelihood.data().counts[bins].to_vec(),
             samples: samples.into_iter().map(|(name, yields)| (name.to_owned(), yields)).collect(),
+            is_signal,
             uncertainties,
         })
     }
@@ -101,6 +110,7 @@ impl Distribution {
     /// The samples stacked, the first at the bottom, with the counts as points and the ratio of counts to expectation below.
     ///
     /// `x` is the horizontal axis.
+    /// Signals have the colour of signals; of the other samples, each has its own.
     /// A bin that expects nothing has no ratio.
     #[must_use]
     pub fn figure(&self, x: Axis) -> Figure {
@@ -118,7 +128,11 @@ impl Distribution {
         }
         // From back to front: what is stacked highest first.
         for (i, (sample, _)) in self.samples.iter().enumerate().rev() {
-            let role = if i == 0 { Role::Reference } else { Role::Other };
+            let role = match i {
+                _ if self.is_signal.get(i) == Some(&true) => Role::Signal,
+                0 => Role::Reference,
+                _ => Role::Other,
+            };
             figure = figure.layer(self.histogram(sample, role, sums[i + 1].clone(), Vec::new(), true));
         }
         let total = self.total();
@@ -129,7 +143,9 @@ impl Distribution {
         let relative = relative.map(|(u, t)| if *t > 0.0 { u / t } else { 0.0 }).collect();
         let ones = vec![1.0; total.len()];
         let band = self.histogram("", Role::Fit, ones, relative, false);
-        figure.lower(Axis::new("data / sum", ""), [band, self.data(&total, "")])
+        let ratio = self.data(&total, "");
+        let half = HALF_RATIO.1.min(farthest_from_one(&ratio).max(HALF_RATIO.0) * ROOM);
+        figure.lower(Axis::new("data / sum", "").range(1.0 - half, 1.0 + half), [band, ratio])
     }
 
     fn histogram(
@@ -159,6 +175,28 @@ impl Distribution {
             x_errors: choose(&|b| 0.5 * widths[b]),
         }
     }
+}
+
+/// Whether sample number `i` comes and goes with the parameter of interest.
+fn is_signal(model: &Model, channel: &str, parameters: &[f64], i: usize) -> bool {
+    let Some(poi) = model.poi() else { return false };
+    let vanishes_at = |mu: f64| {
+        let mut parameters = parameters.to_vec();
+        parameters[poi] = mu;
+        let samples = model.sample_yields(channel, &parameters);
+        samples.and_then(|samples| Some(samples.get(i)?.1.iter().all(|y| *y == 0.0)))
+    };
+    vanishes_at(0.0) == Some(true) && vanishes_at(1.0) == Some(false)
+}
+
+/// How far a ratio with its error is from one.
+fn farthest_from_one(ratio: &Layer) -> f64 {
+    let Layer::Points { y, y_errors, .. } = ratio else { return 0.0 };
+    let distances = y
+        .iter()
+        .zip(y_errors)
+        .map(|(y, (below, above))| (y - 1.0 - below).abs().max((y - 1.0 + above).abs()));
+    distances.fold(0.0, f64::max)
 }
 
 fn add(total: &mut [f64], yields: &[f64]) {

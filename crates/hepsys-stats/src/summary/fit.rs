@@ -1,4 +1,4 @@
-use hepsys_core::summary::{Quantity, Summary, Table};
+use hepsys_core::summary::{Axis, Figure, Layer, Quantity, Summary, Table};
 
 use super::{number, number_or_dash};
 use crate::Likelihood;
@@ -61,6 +61,41 @@ impl Fit {
     /// Unless the likelihood has as many parameters as the fit.
     #[must_use]
     pub fn correlation_table<L: Likelihood + ?Sized>(&self, likelihood: &L, at_least: f64) -> Option<Table> {
+        let shown = self.correlated(likelihood, at_least)?;
+        let head = std::iter::once(String::new()).chain(shown.names.iter().cloned());
+        let mut table = Table::new(shown.caption.clone(), head);
+        for (name, row) in shown.names.iter().zip(shown.rows()) {
+            let cells = row.iter().map(|value| format!("{value:.3}"));
+            table = table.row(std::iter::once(name.clone()).chain(cells));
+        }
+        Some(table)
+    }
+
+    /// The same correlations as [`correlation_table`](Self::correlation_table) shows, as coloured cells.
+    ///
+    /// `None` if the Hessian is not positive definite, or if there is no such parameter.
+    ///
+    /// # Panics
+    ///
+    /// Unless the likelihood has as many parameters as the fit.
+    #[must_use]
+    pub fn correlation_figure<L: Likelihood + ?Sized>(
+        &self,
+        likelihood: &L,
+        at_least: f64,
+    ) -> Option<Figure> {
+        let shown = self.correlated(likelihood, at_least).filter(|shown| !shown.names.is_empty())?;
+        let axis = || Axis::categories("", &shown.names);
+        let matrix = Layer::HeatMap {
+            label: "correlation".into(),
+            n_columns: shown.names.len(),
+            values: shown.rows().flatten().copied().collect(),
+            limit: 1.0,
+        };
+        Some(Figure::new("correlations", &shown.caption, axis(), axis()).layer(matrix))
+    }
+
+    fn correlated<L: Likelihood + ?Sized>(&self, likelihood: &L, at_least: f64) -> Option<Correlated> {
         let parameters = likelihood.parameters();
         assert_eq!(parameters.len(), self.parameters.len(), "the likelihood of this fit");
         let n = parameters.len();
@@ -70,17 +105,33 @@ impl Fit {
             at_least <= 0.0 || free.iter().any(|&k| k != i && correlations[i * n + k].abs() >= at_least)
         };
         let shown: Vec<usize> = free.iter().copied().filter(|&i| is_shown(i)).collect();
-        let names = shown.iter().map(|&i| parameters[i].name.clone());
         let caption = if at_least <= 0.0 {
             "The correlations of the free parameters.".to_owned()
         } else {
             format!("The correlations of the parameters that have one of at least {at_least}.")
         };
-        let mut table = Table::new(caption, std::iter::once(String::new()).chain(names));
-        for &i in &shown {
-            let cells = shown.iter().map(|&k| format!("{:.3}", correlations[i * n + k]));
-            table = table.row(std::iter::once(parameters[i].name.clone()).chain(cells));
-        }
-        Some(table)
+        Some(Correlated {
+            caption,
+            names: shown.iter().map(|&i| parameters[i].name.clone()).collect(),
+            values: shown
+                .iter()
+                .flat_map(|&i| shown.iter().map(move |&k| i * n + k))
+                .map(|at| correlations[at])
+                .collect(),
+        })
+    }
+}
+
+/// The parameters whose correlations are shown.
+struct Correlated {
+    caption: String,
+    names: Vec<String>,
+    /// Row by row.
+    values: Vec<f64>,
+}
+
+impl Correlated {
+    fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks(self.names.len().max(1))
     }
 }

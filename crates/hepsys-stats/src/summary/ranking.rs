@@ -3,8 +3,12 @@ use hepsys_core::summary::{Axis, Figure, Layer, Quantity, Role, Summary, Table};
 use super::{number, number_or_dash};
 use crate::fit::{Impact, RankedParameter, Ranking};
 
+/// How far an axis reaches, of the largest value on it.
+const ROOM: f64 = 1.15;
+
 impl Ranking {
-    /// The `n_shown` parameters of largest impact with their pulls, constraints and impacts; every fit that failed is named.
+    /// The `n_shown` parameters of largest impact with their pulls, constraints and impacts, as a table and as the
+    /// figures `pulls` and `impacts`; every fit that failed is named.
     #[must_use]
     pub fn summary(&self, n_shown: usize) -> Summary {
         let title = format!("What moves {}", self.poi);
@@ -41,51 +45,71 @@ impl Ranking {
 
     fn impacts(&self, shown: &[&RankedParameter]) -> Figure {
         let caption = format!(
-            "How far {} moves when a parameter is fixed one standard deviation above and below its best value; ranks as in the table.",
+            "How far {} moves when a parameter is fixed one standard deviation above and below its best value. The \
+             standard deviation is that after the fit (filled) and that before it (outlines); parameters without auxiliary \
+             measurement have none before.",
             self.poi
         );
-        let side = |label: &str, role: Role, choose: &dyn Fn(&Impact) -> Option<f64>| {
-            let impacts = shown.iter().enumerate().filter_map(|(i, p)| Some((rank(i), choose(&p.postfit)?)));
-            let (x, y): (Vec<f64>, Vec<f64>) = impacts.unzip();
-            let x_errors = vec![0.4; x.len()];
-            Layer::Points { label: label.into(), role, x, y, y_errors: Vec::new(), x_errors }
-        };
-        let y = Axis::new(format!("move of {}", self.poi), "");
-        Figure::new("impacts", caption, Axis::new("rank", ""), y)
-            .layer(Layer::HorizontalLine { label: String::new(), role: Role::Reference, y: 0.0 })
-            .layer(side("up", Role::Fit, &|i| i.up.as_ref().ok().copied()))
-            .layer(side("down", Role::Other, &|i| i.down.as_ref().ok().copied()))
+        let bars =
+            |label: &str, role: Role, is_filled: bool, choose: &dyn Fn(&RankedParameter) -> Option<f64>| {
+                let moves = shown.iter().enumerate().filter_map(|(i, p)| Some((i as f64, choose(p)?)));
+                let (y, to): (Vec<f64>, Vec<f64>) = moves.unzip();
+                Layer::Bars { label: label.into(), role, from: vec![0.0; y.len()], y, to, is_filled }
+            };
+        let up = |impact: &Impact| impact.up.as_ref().ok().copied();
+        let down = |impact: &Impact| impact.down.as_ref().ok().copied();
+        let layers = [
+            bars("+1σ post-fit", Role::Fit, true, &|p| up(&p.postfit)),
+            bars("−1σ post-fit", Role::Other, true, &|p| down(&p.postfit)),
+            bars("+1σ pre-fit", Role::Fit, false, &|p| up(p.prefit.as_ref()?)),
+            bars("−1σ pre-fit", Role::Other, false, &|p| down(p.prefit.as_ref()?)),
+            Layer::VerticalLine { label: String::new(), role: Role::Data, x: 0.0 },
+        ];
+        let largest = layers.iter().flat_map(|layer| match layer {
+            Layer::Bars { to, .. } => to.as_slice(),
+            _ => &[],
+        });
+        let x = symmetric(Axis::new(format!("impact on {}", self.poi), ""), largest.map(|v| v.abs()));
+        layers.into_iter().fold(Figure::new("impacts", caption, x, names(shown)), Figure::layer)
     }
 }
 
+/// The parameters from the largest impact at the top downwards.
+fn names(shown: &[&RankedParameter]) -> Axis {
+    Axis::categories("", shown.iter().map(|p| p.name.as_str()))
+}
+
+/// The axis with zero in its middle and room around the largest of these.
+fn symmetric(axis: Axis, sizes: impl Iterator<Item = f64>) -> Axis {
+    let largest = sizes.fold(0.0, f64::max);
+    if largest > 0.0 { axis.range(-ROOM * largest, ROOM * largest) } else { axis }
+}
+
 fn pulls(shown: &[&RankedParameter]) -> Figure {
-    let caption = "Best values of the parameters in standard deviations of their auxiliary measurements; ranks as in the table.";
-    let constrained = shown.iter().enumerate().filter_map(|(i, p)| Some((rank(i), p.constraint?)));
-    let (x, constraints): (Vec<f64>, Vec<_>) = constrained.unzip();
-    let ends = vec![0.5, shown.len() as f64 + 0.5];
+    let caption = "Best values of the parameters in standard deviations of their auxiliary measurements, with their standard \
+                   deviations after the fit; parameters without such a measurement have no point. The order is that of the \
+                   impacts.";
+    let constrained = shown.iter().enumerate().filter_map(|(i, p)| Some((i as f64, p.constraint?)));
+    let (y, constraints): (Vec<f64>, Vec<_>) = constrained.unzip();
+    let ends = shown.len() as f64 - 0.5;
     let band = |size: f64| Layer::Band {
         label: format!("±{size}"),
         role: Role::Expectation,
-        x: ends.clone(),
-        lower: vec![-size; 2],
-        upper: vec![size; 2],
+        x: vec![-size, size],
+        lower: vec![-0.5; 2],
+        upper: vec![ends; 2],
     };
+    let sizes = constraints.iter().map(|c| c.pull.abs() + c.reduction);
+    let x = symmetric(Axis::new("(θ̂ − θ₀) / σ", ""), sizes.chain([2.0]));
     let points = Layer::Points {
         label: "pull".into(),
-        role: Role::Fit,
-        y: constraints.iter().map(|c| c.pull).collect(),
-        y_errors: constraints.iter().map(|c| (c.reduction, c.reduction)).collect(),
-        x_errors: Vec::new(),
-        x,
+        role: Role::Data,
+        x: constraints.iter().map(|c| c.pull).collect(),
+        y,
+        y_errors: Vec::new(),
+        x_errors: constraints.iter().map(|c| c.reduction).collect(),
     };
-    Figure::new("pulls", caption, Axis::new("rank", ""), Axis::new("(θ̂ − θ₀) / σ", ""))
-        .layer(band(2.0))
-        .layer(band(1.0))
-        .layer(points)
-}
-
-fn rank(position: usize) -> f64 {
-    position as f64 + 1.0
+    Figure::new("pulls", caption, x, names(shown)).layer(band(2.0)).layer(band(1.0)).layer(points)
 }
 
 fn both(impact: Option<&Impact>) -> String {

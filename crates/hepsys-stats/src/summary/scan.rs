@@ -41,14 +41,17 @@ impl Scan {
     }
 
     fn figure(&self, levels: &[f64]) -> Figure {
-        let caption = format!(
+        let mut caption = format!(
             "Twice the negative log-likelihood above its minimum along {}, all other parameters at their best.",
             self.name
         );
+        if !levels.is_empty() {
+            caption.push_str(&format!(" The horizontal lines are at {}.", list(levels)));
+        }
         let (x, y) = (Axis::new(&self.name, ""), Axis::new(RISE, ""));
         let points = self.points.iter().filter(|p| p.is_converged).map(|p| (p.value, p.rise));
         let mut figure = Figure::new(format!("scan-{}", slug(&self.name)), caption, x, y)
-            .layer(Layer::curve("profile", Role::Fit, points))
+            .layer(Layer::curve("profile", Role::Data, points))
             .layer(Layer::VerticalLine { label: "best fit".into(), role: Role::Fit, x: self.best });
         for &level in levels {
             figure = figure.layer(level_line(String::new(), level));
@@ -76,15 +79,15 @@ impl PlaneScan {
                 number(-deeper.rise)
             ));
         }
-        let list = levels.iter().map(|level| number(*level)).collect::<Vec<_>>().join(", ");
-        let caption = format!("Where twice the negative log-likelihood is above its minimum by {list}.");
+        let caption =
+            format!("Where twice the negative log-likelihood is above its minimum by {}.", list(levels));
         let name = format!("contours-{}-{}", slug(first), slug(second));
         let mut figure = Figure::new(name, caption, Axis::new(first, ""), Axis::new(second, ""));
         for (i, &level) in levels.iter().enumerate() {
             for (k, contour) in self.contours(level).into_iter().enumerate() {
                 let (x, y) = contour.points.into_iter().unzip();
-                let label = if k == 0 { format!("{RISE} = {}", number(level)) } else { String::new() };
-                figure = figure.layer(Layer::Curve { label, role: Role::Fit, x, y, is_dashed: i > 0 });
+                let label = if k == 0 { format!("{RISE} = {level}") } else { String::new() };
+                figure = figure.layer(Layer::Curve { label, role: Role::Data, x, y, is_dashed: i > 0 });
             }
         }
         let best = Layer::Points {
@@ -97,6 +100,10 @@ impl PlaneScan {
         };
         summary.figure(figure.layer(best))
     }
+}
+
+fn list(levels: &[f64]) -> String {
+    levels.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// A name that files and links can have.
