@@ -105,6 +105,13 @@ impl Summary {
         self
     }
 
+    /// Adds everything another summary says, without its title.
+    #[must_use]
+    pub fn append(mut self, other: Self) -> Self {
+        self.blocks.extend(other.blocks);
+        self
+    }
+
     /// The numbers, in order.
     pub fn quantities(&self) -> impl Iterator<Item = &Quantity> {
         self.blocks.iter().filter_map(|b| match b {

@@ -23,7 +23,7 @@ fn published_values_are_found_again_on_any_number_of_threads() {
     let one = run(&folder.path().join("one"), "1", &[]);
     let three = run(&folder.path().join("three"), "3", &[]);
     assert_eq!(one, three);
-    assert!(one.matches("\"pass\"").count() > 70 && !one.contains("\"fail\""), "{one}");
+    assert!(one.matches("\"pass\"").count() > 40 && !one.contains("\"fail\""), "{one}");
     // Toys of two shards come together to the same numbers.
     let divided = folder.path().join("divided");
     for shard in ["1/2", "2/2"] {

@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let best = fitter.fit(&likelihood);
     if !best.is_converged() {
         let why = best.problem.as_ref().map_or_else(String::new, |problem| format!(": {problem}"));
-        notes.push(format!("the fit did not converge: {:?}, EDM {:.1e}{why}", best.status, best.edm));
+        notes.push(format!("the fit did not converge: {}, EDM {:.1e}{why}", best.status, best.edm));
     }
     if best.minima.len() > 1 {
         notes.push(format!(

@@ -53,7 +53,7 @@ impl Measurements {
         if self.parameters.iter().any(|p| p.name == parameter.name) {
             return Err(StatsError::bad_parameter("the name of a parameter", "new", parameter.name));
         }
-        parameter.width = Some(density.width());
+        parameter.width = Some(density.width(value));
         self.terms.push(Auxiliary { parameter: self.parameters.len(), density, nominal: value });
         self.parameters.push(parameter);
         self.values.push(value);

@@ -74,7 +74,7 @@ fn a_point_that_cannot_be_fitted_says_so() {
     let scan = fitter.scan(&likelihood, &fit, 0, &[-1.0, 0.0, 2.0]).unwrap();
     assert_eq!(scan.failed().map(|p| p.value).collect::<Vec<_>>(), [-1.0]);
     let error = scan.intervals(1.0).unwrap_err().to_string();
-    assert!(error.starts_with("the fit at mu = -1 did not converge: NotFinite"), "{error}");
+    assert!(error.starts_with("the fit at mu = -1 did not converge: the function was not finite"), "{error}");
     let error = fitter.scan(&likelihood, &fit, 0, &[0.0, 2.0, 1.0]).unwrap_err();
     assert_eq!(error.to_string(), "the values of a scan of mu must be increasing, but value 2 is 1");
     assert!(fitter.scan(&likelihood, &fit, 7, &[0.0]).is_err());

@@ -196,7 +196,7 @@ fn toys_that_cannot_be_fitted_are_counted() {
     let summary = serde_json::to_string(&p.summary()).unwrap();
     assert!(summary.contains(&format!("{} toys without signal have no statistic", p.n_failed)), "{summary}");
     let failed = drawn.values().iter().find(|t| t.statistic.is_none()).unwrap();
-    assert!(failed.problem.as_ref().unwrap().contains("did not converge: NotFinite"));
+    assert!(failed.problem.as_ref().unwrap().contains("did not converge: the function was not finite"));
     let error = ToyBased::new(&sick, &SickData(&sick, 10.0), Fitter::default(), 0).map(drop).unwrap_err();
     assert!(error.to_string().starts_with("the fit of the data did not converge"));
 }

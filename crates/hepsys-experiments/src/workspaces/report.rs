@@ -26,7 +26,7 @@ pub(super) fn outcome(
     let mut table = Table::new(
         "All workspaces: the parameter of interest with its Hesse error, Z = √q₀, CLs at μ = 1 and the limit at 95 %, observed \
          and (in brackets) expected.",
-        ["workspace", "bins", "parameters", "minima", "best value", "Z", "CLs", "limit"],
+        ["workspace", "parameters", "best value", "Z", "CLs", "limit"],
     );
     for workspace in found {
         table = table.row(workspace.in_numbers());
@@ -45,15 +45,13 @@ impl Found<'_> {
     }
 
     /// The row of the table.
-    fn in_numbers(&self) -> [String; 8] {
+    fn in_numbers(&self) -> [String; 6] {
         let error = self.error.map_or_else(|| " at its bound".to_owned(), |e| format!(" ± {e:.3}"));
         let limit =
             |limit: &Result<f64, LimitError>| limit.as_ref().map_or("–".to_owned(), |v| format!("{v:.3}"));
         [
             self.case.label.clone(),
-            self.model.n_bins().to_string(),
             self.model.parameters().len().to_string(),
-            self.fit.minima.len().to_string(),
             format!("{:.3}{error}", self.best()),
             format!("{:.2}", self.q0.sqrt()),
             format!("{:.3} ({:.3})", self.cls.observed, self.cls.expected[2]),
@@ -81,16 +79,12 @@ impl Found<'_> {
         }
         add("q0", self.q0);
         add("CLs at 1, observed", self.cls.observed);
-        for (level, sigmas) in self.cls.expected.iter().zip(["-2", "-1", "0", "+1", "+2"]) {
-            add(&format!("CLs at 1, expected {sigmas}σ"), *level);
-        }
+        add("CLs at 1, expected", self.cls.expected[2]);
         if let Ok(limit) = self.limit.observed {
             add("limit, observed", limit);
         }
-        for (limit, sigmas) in self.limit.expected.iter().zip(["-2", "-1", "0", "+1", "+2"]) {
-            if let Ok(limit) = limit {
-                add(&format!("limit, expected {sigmas}σ"), *limit);
-            }
+        if let Ok(limit) = self.limit.expected[2] {
+            add("limit, expected", limit);
         }
         if let Some(goodness) = &self.goodness {
             add("goodness of fit, p-value", goodness.p_value.value());
@@ -112,12 +106,12 @@ impl Found<'_> {
         let poi = &self.model.parameters()[self.poi].name;
         let mut own = Summary::new(&self.case.label).text(self.in_words());
         if self.fit.minima.len() > 1 || self.model.parameters().len() <= FEW {
-            own = own.section(self.titled(self.fit.summary(&likelihood)));
+            own = own.append(self.fit.summary(&likelihood));
         }
         for distribution in &self.distributions {
             own = own.figure(distribution.figure(Axis::new("bin", "")));
         }
-        own = own.section(self.titled(self.scan.summary(&LEVELS))).figure(brazil_band(
+        own = own.append(self.scan.summary(&LEVELS)).figure(brazil_band(
             "cls",
             format!("CLs against {poi}: what is below the line is excluded at 95 %."),
             (Axis::new(poi, ""), Axis::new("CLs", "").range(0.0, 1.0)),
@@ -125,34 +119,27 @@ impl Found<'_> {
             &self.band,
         ));
         if let (Some(ranking), Some(shown)) = (&self.ranking, self.case.ranked) {
-            own = own.section(self.titled(ranking.summary(shown)));
+            own = own.append(ranking.summary(shown));
         }
-        if let Some(table) = self.case.correlated.and_then(|c| self.fit.correlation_table(&likelihood, c)) {
-            own = own.table(table);
+        if let Some(figure) = self.case.correlated.and_then(|c| self.fit.correlation_figure(&likelihood, c)) {
+            own = own.figure(figure);
         }
         if let Some(goodness) = &self.goodness {
-            own = own.section(self.titled(goodness.summary(None)));
+            own = own.append(goodness.summary(None));
         }
         if let Some(toys) = &self.toys {
-            own = own.section(self.titled(toys.summary(1.0)));
+            own = own.append(toys.summary(1.0));
         }
         summary.section(own.prefix_figures(&self.case.name))
     }
 
-    /// A section's title with the workspace that it is about.
-    fn titled(&self, mut summary: Summary) -> Summary {
-        summary.title = format!("{}: {}", self.case.label, summary.title);
-        summary
-    }
-
     fn in_words(&self) -> String {
-        let starts = self.case.starts;
-        let from = if starts == 1 { "one place".to_owned() } else { format!("{starts} places") };
         format!(
-            "{} bins in {} channels, {} parameters; searched from {from}, and {} found.",
-            self.model.n_bins(),
-            self.model.channels().len(),
-            self.model.parameters().len(),
+            "{} in {}, {}; searched from {}, where {} found.",
+            counted(self.model.n_bins(), "bin"),
+            counted(self.model.channels().len(), "channel"),
+            counted(self.model.parameters().len(), "parameter"),
+            counted(self.case.starts, "place"),
             if self.fit.minima.len() == 1 {
                 "one minimum was".to_owned()
             } else {
@@ -160,4 +147,8 @@ impl Found<'_> {
             },
         )
     }
+}
+
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("one {what}") } else { format!("{n} {what}s") }
 }

@@ -8,6 +8,9 @@ use crate::Style;
 use crate::plot::drawing;
 use crate::text::{escape, unique_slugs};
 
+/// More figures than this are folded away in the table of contents.
+const MANY_FIGURES: usize = 12;
+
 /// The sections of a page and what its table of contents lists.
 pub(super) struct Content {
     /// The paragraphs that the summary begins with: what the page is about.
@@ -88,8 +91,15 @@ impl Content {
             .enumerate()
             .map(|(i, (id, name))| link(id, &format!("Figure {}: {name}", i + 1)))
             .collect();
+        let figures = format!("<ul>\n{figures}</ul>");
+        // A long list would stand in the way of what it leads to.
+        let figures = if self.figures.len() > MANY_FIGURES {
+            format!("<details><summary>{} figures</summary>\n{figures}\n</details>", self.figures.len())
+        } else {
+            figures
+        };
         format!(
-            "<nav aria-label=\"Contents\">\n<h2>Contents</h2>\n<div>\n<ul>\n{sections}</ul>\n<ul>\n{figures}</ul>\n</div>\n</nav>\n"
+            "<nav aria-label=\"Contents\">\n<h2>Contents</h2>\n<div>\n<ul>\n{sections}</ul>\n{figures}\n</div>\n</nav>\n"
         )
     }
 

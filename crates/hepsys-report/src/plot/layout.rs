@@ -188,10 +188,14 @@ fn rows_height(panel: &Panel, figure: &Figure, matrix: Option<usize>, extents: &
         return n_rows * if is_picture { square } else { row.min(square).max(low) };
     }
     let height = n_rows * row.clamp(low, high);
-    let panel = Panel { frame: Rect { bottom: panel.frame.top + height, ..panel.frame }, ..*panel };
     let looks = looks(&figure.layers, panel.em);
-    let legend = Legend::new(&figure.layers, &looks, panel.frame.width(), panel.em);
-    height + legend.filter(|l| l.emptiest_place(&panel, extents).1 > 0).map_or(0.0, |l| l.height())
+    let Some(legend) = Legend::new(&figure.layers, &looks, panel.frame.width(), panel.em) else {
+        return height;
+    };
+    // A few rows are lower than a legend.
+    let height = height.max(legend.height());
+    let panel = Panel { frame: Rect { bottom: panel.frame.top + height, ..panel.frame }, ..*panel };
+    if legend.emptiest_place(&panel, extents).1 > 0 { height + legend.height() } else { height }
 }
 
 fn draw_panel(

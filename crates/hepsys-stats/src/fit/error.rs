@@ -8,7 +8,7 @@ use crate::minimize::Status;
 #[non_exhaustive]
 pub enum FitError {
     /// The search ended somewhere that is no minimum.
-    #[error("{what} did not converge: {status:?}, estimated distance to the minimum {edm:.1e}{}", because(.problem))]
+    #[error("{what} did not converge: {status}{}{}", left(*.edm), because(.problem))]
     NotConverged {
         /// The fit.
         what: String,
@@ -19,6 +19,28 @@ pub enum FitError {
         /// What makes the likelihood zero or no number there, if that is why.
         problem: Option<String>,
     },
+    /// The likelihood is larger elsewhere than at what should be its maximum.
+    #[error(
+        "at {at} -2 ln L is {by:.3} below that of the best fit, which is not the global minimum or stands at a bound: search from \
+         more places, or widen the bounds"
+    )]
+    Deeper {
+        /// Where.
+        at: String,
+        /// By how much in $-2\ln L$.
+        by: f64,
+    },
+    /// There is no such parameter.
+    #[error("there is no parameter number {index}: the likelihood has {n}, counted from zero")]
+    NoParameter {
+        /// Its number.
+        index: usize,
+        /// How many there are.
+        n: usize,
+    },
+    /// A parameter that the fit fixes has no errors.
+    #[error("{0} was fixed in this fit")]
+    Fixed(String),
     /// The second derivatives give no covariance.
     #[error("the Hessian of {0} is not positive definite")]
     NoCovariance(String),
@@ -37,6 +59,25 @@ pub enum FitError {
         /// The highest that is admissible.
         high: f64,
     },
+}
+
+/// What was left to gain, if that is known.
+fn left(edm: f64) -> String {
+    if edm.is_nan() {
+        " (no minimum is near)".into()
+    } else {
+        format!(" (estimated distance to the minimum {edm:.1e})")
+    }
+}
+
+/// How far below the best fit another one may be in $-2\ln L$ before it is more than rounding.
+pub(crate) const DEEPER: f64 = 1e-6;
+
+/// Refuses a best fit that another one, at `at`, is below.
+pub(crate) fn check_depth(other: &Fit, best: &Fit, at: impl Into<String>) -> Result<(), FitError> {
+    let by = 2.0 * (best.nll - other.nll);
+    // Values of many bins are rounded by more.
+    if by > DEEPER.max(1e-11 * best.nll.abs()) { Err(FitError::Deeper { at: at.into(), by }) } else { Ok(()) }
 }
 
 fn because(problem: &Option<String>) -> String {

@@ -1,6 +1,7 @@
-use super::{Fit, FitError, Fitter};
+use super::{DEEPER, Fit, FitError, Fitter};
 use crate::Likelihood;
 use crate::hessian::Factorized;
+use crate::minimize::Status;
 use crate::root::first_crossing;
 
 impl Fit {
@@ -57,35 +58,82 @@ pub struct MinosErrors {
     pub down: Option<f64>,
 }
 
+/// Where the intervals of [`minos_sides`] are looked for.
+pub(crate) struct Side {
+    /// The best value.
+    pub(crate) best: f64,
+    /// The bounds.
+    pub(crate) bounds: (f64, f64),
+    /// The first step.
+    pub(crate) scale: f64,
+    /// How far the ends may be off, of the first step.
+    pub(crate) tolerance: f64,
+}
+
+/// The errors to both sides of a best value, where `rise`, $-2\Delta\ln L$ at a value, crosses one.
+///
+/// An infinite rise is a side of its own: nothing is wrong with a parameter that the data confine.
+pub(crate) fn minos_sides<E: From<FitError>>(
+    place: &Side,
+    name: &str,
+    mut rise: impl FnMut(f64) -> Result<f64, E>,
+) -> Result<MinosErrors, E> {
+    let mut side = |end: f64| -> Result<Option<f64>, E> {
+        let above = |value: f64| -> Result<f64, E> {
+            let rise = rise(value)?;
+            if rise < -DEEPER {
+                return Err(FitError::Deeper { at: format!("{name} = {value}"), by: -rise }.into());
+            }
+            // Searches divide by what they find.
+            Ok(rise.min(1e9) - 1.0)
+        };
+        let found = first_crossing(above, place.best, end, place.scale, place.tolerance * place.scale)?;
+        Ok(found.map(|value| value - place.best))
+    };
+    Ok(MinosErrors { up: side(place.bounds.1)?, down: side(place.bounds.0)? })
+}
+
 impl Fitter {
     /// The profile-likelihood interval of parameter number `index` around its best value in `fit`: $-2\Delta\ln L = 1$.
     ///
     /// # Errors
     ///
-    /// [`FitError::NotConverged`] if `fit`, or a fit on the way, is no minimum.
+    /// [`FitError::NoParameter`] and [`FitError::Fixed`] for a parameter that is not there or not fitted,
+    /// [`FitError::NotConverged`] if `fit`, or a fit on the way, is no minimum, and [`FitError::Deeper`] if one on the way is below
+    /// it.
     pub fn minos<L: Likelihood + ?Sized>(
         &self,
         likelihood: &L,
         fit: &Fit,
         index: usize,
     ) -> Result<MinosErrors, FitError> {
+        let parameters = likelihood.parameters();
+        let Some(parameter) = parameters.get(index) else {
+            return Err(FitError::NoParameter { index, n: parameters.len() });
+        };
+        if fit.is_fixed[index] {
+            return Err(FitError::Fixed(parameter.name.clone()));
+        }
         fit.check("the fit")?;
-        let parameter = &likelihood.parameters()[index];
         let (low, high) = parameter.bounds;
         let best = fit.parameters[index];
         let error = fit.hesse_errors().map(|e| e[index]).filter(|e| *e > 0.0);
         // A parameter at its bound has no error to begin with.
         let scale = error.unwrap_or(if (high - low).is_finite() { 0.1 * (high - low) } else { 1.0 });
-        let side = |end: f64| {
-            let mut start = fit.parameters.clone();
-            let rise = |value: f64| {
-                let profile = self.clone().fix(index, value).fit_from(likelihood, &start);
-                let profile = profile.converged(format!("the fit at {} = {value}", parameter.name))?;
-                start.clone_from(&profile.parameters);
-                Ok(2.0 * (profile.nll - fit.nll) - 1.0)
-            };
-            Ok(first_crossing(rise, best, end, scale, 1e-9 * scale)?.map(|value| value - best))
+        let mut start = fit.parameters.clone();
+        let rise = |value: f64| {
+            if value == best {
+                return Ok(0.0);
+            }
+            let profile = self.clone().fix(index, value).fit_from(likelihood, &start);
+            if profile.status == Status::NotFinite {
+                return Ok(f64::INFINITY);
+            }
+            let profile = profile.converged(format!("the fit at {} = {value}", parameter.name))?;
+            start.clone_from(&profile.parameters);
+            Ok(2.0 * (profile.nll - fit.nll))
         };
-        Ok(MinosErrors { up: side(high)?, down: side(low)? })
+        let place = Side { best, bounds: parameter.bounds, scale, tolerance: 1e-9 };
+        minos_sides(&place, &parameter.name, rise)
     }
 }

@@ -51,8 +51,8 @@ impl Fitter {
     /// The ratio to the saturated model is that of `baker1984`.
     pub fn goodness(&self, likelihood: &BinnedLikelihood<'_>, fit: &Fit) -> Result<Goodness, StatsError> {
         fit.check("the fit whose goodness is asked for")?;
-        let is_fixed = self.is_fixed(likelihood);
-        let parameters = likelihood.parameters().iter().zip(&is_fixed);
+        let is_fixed = &fit.is_fixed;
+        let parameters = likelihood.parameters().iter().zip(is_fixed);
         let n_free = parameters.filter(|(p, is_fixed)| !**is_fixed && p.width.is_none()).count();
         let n_bins = likelihood.model().n_bins();
         let dof = n_bins.saturating_sub(n_free);
@@ -60,7 +60,7 @@ impl Fitter {
             let expected = format!("above the number of unconstrained parameters, {n_free}");
             return Err(StatsError::bad_parameter("the number of bins", expected, n_bins));
         }
-        let statistic = statistic(likelihood, fit, &is_fixed);
+        let statistic = statistic(likelihood, fit);
         let p_value = ChiSquared::new(dof as f64)?.p_value(statistic);
         Ok(Goodness { statistic, dof, p_value })
     }
@@ -84,7 +84,7 @@ impl Fitter {
             let again = self.fit_from(&likelihood, &fit.parameters);
             Ok(match again.check("the fit") {
                 Ok(()) => {
-                    let statistic = statistic(&likelihood, &again, &self.is_fixed(&likelihood));
+                    let statistic = statistic(&likelihood, &again);
                     GoodnessToy { statistic: Some(statistic), problem: None }
                 }
                 Err(error) => GoodnessToy { statistic: None, problem: Some(error.to_string()) },
@@ -108,7 +108,7 @@ impl Goodness {
     }
 }
 
-fn statistic(likelihood: &BinnedLikelihood<'_>, fit: &Fit, is_fixed: &[bool]) -> f64 {
+fn statistic(likelihood: &BinnedLikelihood<'_>, fit: &Fit) -> f64 {
     // Rounding can carry a perfect fit below zero.
-    (2.0 * (fit.nll - likelihood.saturated_nll(&fit.parameters, is_fixed))).max(0.0)
+    (2.0 * (fit.nll - likelihood.saturated_nll(&fit.parameters, &fit.is_fixed))).max(0.0)
 }

@@ -1,7 +1,7 @@
 use hepsys_core::Seed;
 use rand::RngExt;
 
-use super::search::{LEFT, Nll, has_arrived, is_same, nan_last, search};
+use super::search::{Nll, has_arrived, is_minimum, is_same, nan_last, problem, search};
 use crate::Likelihood;
 use crate::hessian::Hessian;
 use crate::minimize::{Bound, BoxNewton, NewtonMinimum, Status};
@@ -43,15 +43,18 @@ pub struct Fit {
     pub nll: f64,
     /// The estimated distance to the minimum in $-\ln L$.
     pub edm: f64,
-    /// Which parameters are neither fixed nor held at a bound.
+    /// Which parameters are neither fixed, nor held at a bound, nor without any effect.
     pub is_free: Vec<bool>,
+    /// Which parameters the model or the fitter fixed.
+    pub is_fixed: Vec<bool>,
     /// The Hessian of $-\ln L$.
     pub hessian: Hessian,
     /// How many Hessians were computed, in all starts.
     pub n_steps: usize,
     /// Why it ended.
     pub status: Status,
-    /// What makes the likelihood zero or no number where the search ended, by name; `None` if it is fine.
+    /// What makes the likelihood zero or no number where the search ended, or leaves it without a minimum there, by name; `None`
+    /// if it is fine or nothing is known.
     pub problem: Option<String>,
     /// Every minimum that was found, the best first; more than one is a warning.
     pub minima: Vec<Minimum>,
@@ -61,7 +64,7 @@ impl Fit {
     /// Whether this is a minimum: the search ended at one, and what is left to gain is below rounding.
     #[must_use]
     pub fn is_converged(&self) -> bool {
-        matches!(self.status, Status::SmallGradient | Status::NoDescent) && self.edm < LEFT
+        is_minimum(self.status, self.edm)
     }
 
     /// Where fits of the same data under other conditions should begin: at every minimum of this one.
@@ -145,7 +148,12 @@ impl Fitter {
             let minimum = search(self.newton, &Nll(likelihood), &bounds, &is_fixed, &from);
             n_steps += minimum.n_steps;
             match found.iter_mut().find(|(other, _)| is_same(other, &minimum)) {
-                Some((_, n_starts)) => *n_starts += 1,
+                // Of two searches at one place the one that has arrived counts.
+                Some((other, n_starts)) => match (has_arrived(other), has_arrived(&minimum)) {
+                    (true, true) => *n_starts += 1,
+                    (false, true) => *other = minimum,
+                    _ => {}
+                },
                 None => found.push((minimum, 1)),
             }
         }
@@ -158,11 +166,12 @@ impl Fitter {
         assert!(!found.is_empty(), "one start or more");
         let (best, _) = found.swap_remove(0);
         Fit {
-            problem: if best.value.is_finite() { None } else { likelihood.diagnose(&best.parameters) },
+            problem: problem(likelihood, &best),
             parameters: best.parameters,
             nll: best.value,
             edm: best.edm,
             is_free: best.is_free,
+            is_fixed,
             hessian: best.hessian,
             n_steps,
             status: best.status,

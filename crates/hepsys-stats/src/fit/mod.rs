@@ -13,7 +13,9 @@ mod search;
 
 pub use contour::{CONTOUR_LEVELS, Contour};
 pub use error::FitError;
+pub(crate) use error::{DEEPER, check_depth};
 pub use errors::MinosErrors;
+pub(crate) use errors::{Side, minos_sides};
 pub use goodness::{Goodness, GoodnessToy, GoodnessToys};
 pub use maximum::{Fit, Fitter, Minimum};
 pub use plane::{PlanePoint, PlaneScan};

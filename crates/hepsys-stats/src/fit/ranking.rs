@@ -152,7 +152,8 @@ impl Mover<'_, '_> {
         let auxiliary = model.auxiliaries().iter().position(|a| a.parameter == index);
         let constraint = auxiliary.map(|at| {
             let density = model.auxiliaries()[at].density;
-            let (measured, width) = (density.best(self.likelihood.data().auxiliary[at]), density.width());
+            let measured = self.likelihood.data().auxiliary[at];
+            let (measured, width) = (density.best(measured), density.width(measured));
             Constraint { value: measured, width, pull: (value - measured) / width, reduction: error / width }
         });
         let moved = |shift: f64| Impact {

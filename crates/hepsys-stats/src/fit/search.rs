@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use crate::Likelihood;
-use crate::hessian::{Couplings, Hessian};
+use crate::hessian::{Couplings, Hessian, least_curved};
 use crate::minimize::{Bound, BoxLbfgs, BoxNewton, NewtonMinimum, Objective, Status, TwiceDifferentiable};
 
 /// A further minimum counts as another one if its value differs by more than this, or a parameter by a tenth of its error.
 const SAME_VALUE: f64 = 1e-7;
+
+/// A curvature, in units of the parameters' own, that rounding can make.
+const FLAT: f64 = 1e-9;
 
 /// The estimated distance to a minimum, in $-\ln L$, below which a search has arrived.
 pub(super) const LEFT: f64 = 1e-6;
@@ -69,7 +72,32 @@ pub(super) fn search<L: Likelihood + ?Sized>(
 
 /// Whether what is left to gain is below rounding.
 pub(super) fn has_arrived(minimum: &NewtonMinimum) -> bool {
-    minimum.edm < LEFT
+    is_minimum(minimum.status, minimum.edm)
+}
+
+pub(super) fn is_minimum(status: Status, edm: f64) -> bool {
+    matches!(status, Status::SmallGradient | Status::NoDescent) && edm < LEFT
+}
+
+/// Why a search did not arrive, by the names of what is to blame.
+pub(super) fn problem<L: Likelihood + ?Sized>(likelihood: &L, end: &NewtonMinimum) -> Option<String> {
+    if !end.value.is_finite() {
+        return likelihood.diagnose(&end.parameters);
+    }
+    if !end.edm.is_nan() {
+        return None;
+    }
+    let (curvature, direction) = least_curved(&end.hessian, &end.is_free)?;
+    let largest = direction.iter().map(|v| v.abs()).fold(0.0, f64::max);
+    let names = direction.iter().zip(likelihood.parameters());
+    let names: Vec<&str> =
+        names.filter(|(v, _)| v.abs() > 0.1 * largest).map(|(_, p)| p.name.as_str()).take(4).collect();
+    let names = names.join(", ");
+    Some(if curvature < -FLAT {
+        format!("the likelihood still rises along {names}")
+    } else {
+        format!("the data do not determine {names}")
+    })
 }
 
 pub(super) fn nan_last(value: f64) -> f64 {

@@ -1,12 +1,16 @@
 //! Cholesky's decomposition $A = U^T U$ in place, for matrices of a few parameters as well as of hundreds.
 
-/// Replaces the upper triangle of a symmetric matrix, row by row, by $U$; says whether the matrix is positive definite.
-pub(super) fn decompose(matrix: &mut [f64], n: usize) -> bool {
+/// A pivot smaller than this, of the diagonal that it began with, is what rounding makes of zero.
+const FLAT: f64 = 1e-13;
+
+/// Replaces the upper triangle of a symmetric matrix, row by row, by $U$; says whether the matrix is positive definite beyond
+/// rounding. `diagonal` is that of the matrix before anything was subtracted from it.
+pub(super) fn decompose(matrix: &mut [f64], n: usize, diagonal: &[f64]) -> bool {
     for pivot in 0..n {
         let (above, below) = matrix.split_at_mut((pivot + 1) * n);
         let row = &mut above[pivot * n..];
         // NaN is not positive either.
-        if !(row[pivot] > 0.0 && row[pivot].is_finite()) {
+        if !(row[pivot] > FLAT * diagonal[pivot].abs() && row[pivot].is_finite()) {
             return false;
         }
         let root = row[pivot].sqrt();

@@ -14,6 +14,9 @@ pub(crate) struct Factorized {
     border: Vec<f64>,
     /// $C^{-1} B$
     eliminated: Vec<f64>,
+    /// The diagonals before anything was subtracted.
+    diagonal: Vec<f64>,
+    of_border: Vec<f64>,
     /// A vector in the order of the places.
     placed: Vec<f64>,
 }
@@ -22,7 +25,15 @@ impl Factorized {
     /// Memory for matrices with these couplings.
     pub(crate) fn with_capacity(couplings: Arc<Couplings>) -> Self {
         let placed = vec![0.0; couplings.n_parameters()];
-        Self { couplings, blocks: Vec::new(), border: Vec::new(), eliminated: Vec::new(), placed }
+        Self {
+            couplings,
+            blocks: Vec::new(),
+            border: Vec::new(),
+            eliminated: Vec::new(),
+            diagonal: Vec::new(),
+            of_border: Vec::new(),
+            placed,
+        }
     }
 
     /// The matrix of the parameters that are free; `None` if it is not positive definite.
@@ -48,15 +59,19 @@ impl Factorized {
             }
             self.border.iter_mut().step_by(n_border + 1).for_each(damp);
         }
+        self.of_border.clear();
+        self.of_border.extend(self.border.iter().step_by(n_border + 1));
         for (places, entries) in self.couplings.blocks() {
             let (block, n) = (&mut self.blocks[entries], places.len());
-            if !cholesky::decompose(block, n) {
+            self.diagonal.clear();
+            self.diagonal.extend(block.iter().step_by(n + 1));
+            if !cholesky::decompose(block, n, &self.diagonal) {
                 return false;
             }
             let sides = &mut self.eliminated[places.start * n_border..places.end * n_border];
             eliminate(block, n, sides, &mut self.border, n_border);
         }
-        cholesky::decompose(&mut self.border, n_border)
+        cholesky::decompose(&mut self.border, n_border, &self.of_border)
     }
 
     /// Row and column of a place become those of the unit matrix.

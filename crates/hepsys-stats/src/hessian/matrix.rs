@@ -52,6 +52,24 @@ impl Hessian {
         }
     }
 
+    /// Whether all derivatives by a parameter are zero.
+    pub(crate) fn is_zero_along(&self, p: usize) -> bool {
+        let (n_blocked, n_border) = (self.couplings.n_blocked(), self.couplings.n_border());
+        let place = self.couplings.place(p);
+        match place.checked_sub(n_blocked) {
+            None => {
+                let (places, entries) = self.couplings.block(self.couplings.block_of(place));
+                let row = entries.start + (place - places.start) * places.len();
+                let own = &self.blocks[row..row + places.len()];
+                own.iter().chain(&self.sides[place * n_border..(place + 1) * n_border]).all(|h| *h == 0.0)
+            }
+            Some(i) => {
+                let side = self.sides.iter().skip(i).step_by(n_border);
+                self.border[i * n_border..(i + 1) * n_border].iter().chain(side).all(|h| *h == 0.0)
+            }
+        }
+    }
+
     /// Sets all entries to zero.
     pub fn clear(&mut self) {
         self.blocks.fill(0.0);

@@ -41,11 +41,12 @@ pub struct Auxiliary {
 }
 
 impl AuxiliaryDensity {
-    /// The standard deviation of the parameter that the measurement alone gives, at its nominal value.
-    pub(crate) fn width(self) -> f64 {
+    /// The standard deviation of the parameter that the measurement `a` alone gives.
+    pub(crate) fn width(self, a: f64) -> f64 {
         match self {
-            Self::Gaussian { sigma } | Self::LogNormal { sigma } => sigma,
-            Self::Poisson { tau } => 1.0 / tau.sqrt(),
+            Self::Gaussian { sigma } => sigma,
+            Self::LogNormal { sigma } => sigma * a,
+            Self::Poisson { tau } => count_error(a) / tau,
         }
     }
 
@@ -65,11 +66,11 @@ impl AuxiliaryDensity {
         }
     }
 
-    /// The measurement `a` moved by so many of its standard deviations, at its nominal value.
+    /// The measurement `a` moved by so many of its standard deviations.
     pub(crate) fn shifted(self, a: f64, n_sigmas: f64) -> f64 {
         match self {
             Self::Gaussian { sigma } => a + n_sigmas * sigma,
-            Self::Poisson { tau } => a + n_sigmas * tau.sqrt(),
+            Self::Poisson { .. } => a + n_sigmas * count_error(a),
             Self::LogNormal { sigma } => a * (n_sigmas * sigma).exp(),
         }
     }
@@ -125,6 +126,11 @@ impl AuxiliaryDensity {
             Self::Poisson { tau } => count(tau * value, stream),
         }
     }
+}
+
+/// The standard deviation of a count; nothing counted leaves about one.
+fn count_error(a: f64) -> f64 {
+    if a > 0.0 { a.sqrt() } else { 1.0 }
 }
 
 /// A Poisson count; a negative mean, which some parameters have, gives zero.

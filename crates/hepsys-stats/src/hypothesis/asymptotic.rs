@@ -1,3 +1,4 @@
+use super::statistic::ratio;
 use super::{Statistic, TestStatistics};
 use crate::Generative;
 use crate::fit::{Fit, FitError, Fitter};
@@ -38,11 +39,17 @@ impl<'a, L: Generative> Asymptotic<'a, L> {
     ///
     /// # Errors
     ///
-    /// [`FitError::NotConverged`] if one of these fits is no minimum.
+    /// [`FitError::NoParameter`] without a parameter number `poi`, [`FitError::NotConverged`] if one of these fits is no minimum.
     pub fn new(likelihood: &'a L, fitter: Fitter, poi: usize) -> Result<Self, FitError> {
-        let observed = TestStatistics::new(likelihood, fitter.clone(), poi);
+        let n = likelihood.parameters().len();
+        if poi >= n {
+            return Err(FitError::NoParameter { index: poi, n });
+        }
+        let mut observed = TestStatistics::new(likelihood, fitter.clone(), poi);
         observed.best().check("the fit of the data")?;
         let without = observed.conditional(0.0).converged("the fit of the data without signal")?;
+        // What lies beside the best fit without signal may lie deeper than where the first search ended.
+        observed.search_also_from(&without.parameters);
         let asimov = likelihood.asimov(&without.parameters);
         let mut starts = observed.best().starts();
         starts.push(without.parameters.clone());
@@ -83,10 +90,15 @@ impl<'a, L: Generative> Asymptotic<'a, L> {
         starts.extend(self.asimov_best.starts());
         let fit = self.fitter.clone().fix(self.poi, mu).fit_from_each(&self.asimov, starts);
         let fit = fit.converged(format!("the fit of the Asimov data at mu = {mu}"))?;
-        let asimov_statistic = (2.0 * (fit.nll - self.asimov_best.nll)).max(0.0);
+        // As for the data, the statistic sees nothing where the best value lies above.
+        let is_above = self.asimov_best.parameters[self.poi] > mu;
+        let asimov_statistic = if is_above { 0.0 } else { ratio(&fit, &self.asimov_best, mu)? };
         let sigma = asimov_statistic.sqrt();
         // In units in which the statistic without signal is a unit normal.
-        let distance = if self.is_bounded && observed_statistic > asimov_statistic {
+        let distance = if sigma == 0.0 {
+            // Without any sensitivity data say nothing of μ.
+            0.0
+        } else if self.is_bounded && observed_statistic > asimov_statistic {
             (observed_statistic - asimov_statistic) / (2.0 * sigma)
         } else {
             observed_statistic.sqrt() - sigma

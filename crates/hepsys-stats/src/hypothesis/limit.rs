@@ -41,9 +41,19 @@ pub enum LimitError {
         /// The level of the limit.
         wanted: f64,
     },
-    /// Data and Asimov data give no level, as where the signal changes nothing.
+    /// There is no level, such as where no toy without signal is as far from μ as the data.
     #[error("CLs at {0} is not a number")]
     NotANumber(f64),
+    /// The question makes no sense.
+    #[error("{what} must be {expected}, got {value}")]
+    BadArgument {
+        /// What of it.
+        what: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+        /// What it is.
+        value: f64,
+    },
     /// A fit is no minimum.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -52,7 +62,8 @@ pub enum LimitError {
 impl<L: Generative> Asymptotic<'_, L> {
     /// The upper limits with this confidence, such as 0.95: where CLs falls to one minus it.
     ///
-    /// Values up to `highest` are tested, and those beyond the model's bounds too if it says so: bounds are for fits.
+    /// Values up to `highest` are tested, and those beyond the model's bounds too if it says so: bounds are for fits. Where the
+    /// best value stands at such a bound that is [`FitError::Deeper`].
     #[must_use]
     pub fn limit(&self, confidence: f64, highest: f64) -> Limit {
         // The six searches begin at the same values.
@@ -65,6 +76,12 @@ impl<L: Generative> Asymptotic<'_, L> {
             known.borrow_mut().push((mu, cls));
             Ok(cls)
         };
+        if let Err(error) = check(confidence, highest) {
+            return Limit {
+                observed: Err(error.clone()),
+                expected: std::array::from_fn(|_| Err(error.clone())),
+            };
+        }
         Limit {
             observed: crossing(1.0 - confidence, highest, |mu| Ok(cls(mu)?.observed)),
             expected: std::array::from_fn(|i| {
@@ -72,6 +89,18 @@ impl<L: Generative> Asymptotic<'_, L> {
             }),
         }
     }
+}
+
+/// Refuses what is no probability, and no place to search up to.
+pub(super) fn check(confidence: f64, highest: f64) -> Result<(), LimitError> {
+    let bad = |what, expected, value| Err(LimitError::BadArgument { what, expected, value });
+    if !(confidence > 0.0 && confidence < 1.0) {
+        return bad("the confidence", "between 0 and 1, such as 0.95", confidence);
+    }
+    if !(highest > 0.0 && highest.is_finite()) {
+        return bad("the highest value", "positive and finite", highest);
+    }
+    Ok(())
 }
 
 /// Smaller levels count as this one: far from a limit they underflow, and searches need numbers.
@@ -88,7 +117,12 @@ fn crossing(
         let level = if mu == 0.0 { 1.0 } else { level(mu)? };
         if level.is_nan() { Err(LimitError::NotANumber(mu)) } else { Ok((wanted / level.max(SMALLEST)).ln()) }
     };
-    match first_crossing(missing, 0.0, highest, highest / 64.0, 1e-10 * highest)? {
+    // The bracket shrinks to the limit's own size before it is divided, so that tolerances are relative to it.
+    let mut step = highest / 64.0;
+    while step > f64::MIN_POSITIVE && missing(step / 8.0)? >= 0.0 {
+        step /= 8.0;
+    }
+    match first_crossing(missing, 0.0, highest, step, 1e-10 * step)? {
         Some(limit) => Ok(limit),
         None => Err(LimitError::NotReached { at: highest, level: level(highest)?, wanted }),
     }

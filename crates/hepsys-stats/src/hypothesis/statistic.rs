@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Likelihood;
-use crate::fit::{Fit, FitError, Fitter};
+use crate::fit::{DEEPER, Fit, FitError, Fitter, check_depth};
 
 /// Which likelihood ratio is the test statistic of a value μ of the parameter of interest.
 ///
@@ -47,6 +47,28 @@ impl<'a, L: Likelihood> TestStatistics<'a, L> {
         }
     }
 
+    /// The same as [`at`](Self::at), but a deeper minimum beside the fit at μ is searched and becomes the best fit.
+    pub(super) fn at_deepest(&mut self, statistic: Statistic, mu: f64) -> Result<f64, FitError> {
+        match self.at(statistic, mu) {
+            Err(FitError::Deeper { .. }) => {
+                let conditional = self.conditional(mu);
+                self.search_also_from(&conditional.parameters);
+                self.at(statistic, mu)
+            }
+            found => found,
+        }
+    }
+
+    /// Fits again from these parameters too, and keeps the better fit.
+    pub(super) fn search_also_from(&mut self, parameters: &[f64]) {
+        let again = self.fitter.fit_from_each(self.likelihood, [parameters.to_vec()]);
+        if again.is_converged() && DEEPER < 2.0 * (self.best.nll - again.nll) {
+            let mut starts = again.starts();
+            starts.extend(self.best.starts());
+            self.best = self.fitter.fit_from_each(self.likelihood, starts);
+        }
+    }
+
     /// The unconditional fit.
     #[must_use]
     pub fn best(&self) -> &Fit {
@@ -70,14 +92,15 @@ impl<'a, L: Likelihood> TestStatistics<'a, L> {
     ///
     /// # Errors
     ///
-    /// [`FitError::NotConverged`] if one of the fits that it needs is no minimum.
+    /// [`FitError::NotConverged`] if one of the fits that it needs is no minimum, and [`FitError::Deeper`] if the likelihood at μ
+    /// is larger than at the best fit, which then is not the global minimum or stands at a bound that μ is beyond.
     pub fn at(&self, statistic: Statistic, mu: f64) -> Result<f64, FitError> {
         self.best.check("the fit")?;
         if self.is_zero(statistic, mu) {
             return Ok(0.0);
         }
         let conditional = self.conditional(mu).converged(format!("the fit at mu = {mu}"))?;
-        Ok(clipped(2.0 * (conditional.nll - self.best.nll)))
+        ratio(&conditional, &self.best, mu)
     }
 
     /// $t$ of several parameters of interest at once, each with its number and its value: $-2\ln$ of the ratio of the likelihood
@@ -103,6 +126,7 @@ impl<'a, L: Likelihood> TestStatistics<'a, L> {
         let fit = fitter
             .fit_from_each(self.likelihood, self.best.starts())
             .converged(format!("the fit at {place}"))?;
+        check_depth(&fit, &self.best, &place)?;
         Ok(clipped(2.0 * (fit.nll - self.best.nll)))
     }
 
@@ -114,6 +138,12 @@ impl<'a, L: Likelihood> TestStatistics<'a, L> {
             Statistic::Discovery => self.estimate() < mu,
         }
     }
+}
+
+/// $-2\ln$ of a likelihood ratio, which is at least zero; a conditional fit that is better than the best says that this is none.
+pub(super) fn ratio(conditional: &Fit, best: &Fit, mu: f64) -> Result<f64, FitError> {
+    check_depth(conditional, best, format!("mu = {mu}"))?;
+    Ok(clipped(2.0 * (conditional.nll - best.nll)))
 }
 
 /// Rounding can make a minimum a little lower than the lowest.

@@ -1,4 +1,4 @@
-use super::limit::SMALLEST;
+use super::limit::{SMALLEST, check};
 use super::{LimitError, ToyBased, ToyCls};
 use crate::{Estimate, Likelihood, PseudoExperiments, Simulator, StatsError};
 
@@ -17,6 +17,7 @@ pub struct ToyLimit {
 impl<S: Simulator, L: Likelihood> ToyBased<'_, S, L> {
     /// The upper limits with this confidence, such as 0.95: where CLs falls to one minus it, along straight lines in ln CLs
     /// between values of μ, which have to increase.
+    /// Values should stand close enough that CLs changes by less than a factor of ten between those beside a limit.
     ///
     /// `run` says how the toys of a value of μ are made: how many, from which seed, and whether they go to a file; it is asked
     /// twice for each, for toys with and without signal, and what distinguishes them comes with their name.
@@ -32,12 +33,19 @@ impl<S: Simulator, L: Likelihood> ToyBased<'_, S, L> {
         values: &[f64],
         run: impl Fn(f64, &str) -> PseudoExperiments,
     ) -> Result<ToyLimit, StatsError> {
-        if values.len() < 2 || values.windows(2).any(|pair| pair[0].total_cmp(&pair[1]).is_ge()) {
+        let is_increasing =
+            values.windows(2).all(|pair| pair[0] < pair[1]) && values.iter().all(|v| v.is_finite());
+        if values.len() < 2 || !is_increasing {
             return Err(StatsError::bad_parameter(
                 "the tested values of μ",
                 "two or more that increase",
                 format!("{values:?}"),
             ));
+        }
+        if let Err(LimitError::BadArgument { what, expected, value }) =
+            check(confidence, values[values.len() - 1])
+        {
+            return Err(StatsError::bad_parameter(what, expected, value));
         }
         let level = |&mu: &f64| -> Result<(f64, ToyCls), StatsError> {
             let with = self.with_signal(mu, &run(mu, "with"))?;
@@ -65,17 +73,20 @@ fn crossings(
             levels.iter().map(|(mu, cls)| (*mu, choose(cls).map_or(f64::NAN, end))).collect();
         crossing(wanted, &values)
     };
-    let value = along(&|e| e.value)?;
+    // Where no toy is left their number says how small the level is at most: a limit below the one that more toys would give
+    // excludes too much.
+    let value = along(&|e| if e.value > 0.0 { e.value } else { e.upper })?;
     // An end that is not reached leaves the interval open to that side.
     let (lower, upper) = (along(&|e| e.lower), along(&|e| e.upper));
     Ok(Estimate { value, lower: lower.unwrap_or(f64::NEG_INFINITY), upper: upper.unwrap_or(f64::INFINITY) })
 }
 
 fn crossing(wanted: f64, levels: &[(f64, f64)]) -> Result<f64, LimitError> {
-    if let Some((mu, _)) = levels.iter().find(|(_, level)| level.is_nan()) {
+    let below = levels.iter().position(|(_, level)| *level <= wanted);
+    let before = &levels[..below.unwrap_or(levels.len())];
+    if let Some((mu, _)) = before.iter().find(|(_, level)| level.is_nan()) {
         return Err(LimitError::NotANumber(*mu));
     }
-    let below = levels.iter().position(|(_, level)| *level <= wanted);
     match (below, levels.last()) {
         (Some(0), _) => Err(LimitError::Below { at: levels[0].0, level: levels[0].1, wanted }),
         (Some(i), _) => {
@@ -128,7 +139,18 @@ mod tests {
             .unwrap();
         let median = limit.expected[2].clone().unwrap();
         assert!((median.value - exact).abs() < 3.0 * median.uncertainty(), "{median:?} {exact}");
-        assert!(calculator.limit(0.95, &[1.0, 0.5], run).is_err());
+        // Values that stand far apart give a limit that is too weak, but none that excludes too much.
+        for values in [[0.4, 1.0, 1.6, 2.2], [0.5, 3.0, 4.0, 5.0], [0.9, 4.0, 8.0, 9.0]] {
+            let coarse = calculator.limit(0.95, &values, run).unwrap();
+            let coarse = [coarse.observed.unwrap().value, coarse.expected[2].clone().unwrap().value];
+            for (coarse, fine) in coarse.iter().zip([observed, median]) {
+                assert!(*coarse > fine.value - 3.0 * fine.uncertainty(), "{values:?}: {coarse} {fine:?}");
+            }
+        }
+        for values in [&[1.0, 0.5][..], &[0.5, f64::NAN], &[1.0]] {
+            assert!(calculator.limit(0.95, values, run).is_err());
+        }
+        assert!(calculator.limit(95.0, &[0.5, 1.0], run).is_err());
     }
 
     #[test]
@@ -142,5 +164,6 @@ mod tests {
         assert!(matches!(estimate([0.5, 0.4, 0.3]), Err(LimitError::NotReached { at: 3.0, .. })));
         assert!(matches!(estimate([0.04, 0.03, 0.02]), Err(LimitError::Below { at: 1.0, .. })));
         assert!(matches!(estimate([0.5, f64::NAN, 0.02]), Err(LimitError::NotANumber(2.0))));
+        assert!(estimate([0.5, 0.02, f64::NAN]).is_ok());
     }
 }

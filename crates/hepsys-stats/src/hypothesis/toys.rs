@@ -126,8 +126,8 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
         let (simulator, fitter, poi) = (self.simulator, &self.fitter, self.poi);
         Ok(run.of(&describe(kind, tested, drawn)).run(|toy| -> Result<StatisticToy, FitError> {
             let likelihood = simulator.simulate(&truth, &mut toy.stream("data"));
-            let fits = TestStatistics::starting_from(&likelihood, fitter.clone(), poi, &truth);
-            let statistic = fits.at(kind, tested);
+            let mut fits = TestStatistics::starting_from(&likelihood, fitter.clone(), poi, &truth);
+            let statistic = fits.at_deepest(kind, tested);
             Ok(StatisticToy {
                 estimate: fits.best().is_converged().then(|| fits.estimate()),
                 problem: statistic.as_ref().err().map(|e| e.to_string().into()),

@@ -10,6 +10,8 @@ mod lbfgs;
 mod line_search;
 mod newton;
 
+use std::fmt::{self, Display, Formatter};
+
 pub use adam::ClippedAdam;
 pub use grid_search::{GridMinima, GridMinimum, GridSearch};
 pub use lbfgs::BoxLbfgs;
@@ -84,6 +86,18 @@ impl Status {
     #[must_use]
     pub fn is_converged(self) -> bool {
         matches!(self, Self::SmallGradient | Self::SmallDecrease | Self::NoDescent)
+    }
+}
+
+impl Display for Status {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SmallGradient => "the gradient vanished",
+            Self::SmallDecrease => "the function stopped decreasing",
+            Self::NoDescent => "no lower point was found",
+            Self::Exhausted => "the number of steps was used up",
+            Self::NotFinite => "the function was not finite where the search started",
+        })
     }
 }
 

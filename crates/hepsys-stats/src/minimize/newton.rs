@@ -101,6 +101,10 @@ impl BoxNewton {
             }
             let edm = search.newton_step();
             if edm.is_some_and(|edm| edm <= self.edm_tolerance) {
+                if search.n_steps < self.max_steps && search.release(ROUNDING * search.value.abs().max(1.0)) {
+                    search.arrive();
+                    continue;
+                }
                 break (Status::SmallGradient, edm);
             }
             if search.n_steps >= self.max_steps {
@@ -131,6 +135,8 @@ struct Search<'a, F: ?Sized> {
     hessian: Hessian,
     /// Which parameters may move: neither fixed nor at a bound that they would cross.
     is_free: Vec<bool>,
+    /// Whether parameters are held for no other reason than that they stand at a bound and nothing moves them.
+    has_undecided: bool,
     damping: f64,
     n_steps: usize,
     /// The step without damping and bounds, and the one that is tried.
@@ -157,6 +163,7 @@ impl<'a, F: TwiceDifferentiable + ?Sized> Search<'a, F> {
             gradient: vec![0.0; n],
             hessian: Hessian::new(Arc::clone(&couplings)),
             is_free: vec![false; n],
+            has_undecided: false,
             damping: 0.0,
             n_steps: 0,
             newton: vec![0.0; n],
@@ -178,6 +185,15 @@ impl<'a, F: TwiceDifferentiable + ?Sized> Search<'a, F> {
         for (i, is_free) in self.is_free.iter_mut().enumerate() {
             *is_free = !self.is_fixed[i] && !leaves(self.x[i], self.gradient[i], self.bounds[i]);
         }
+        self.has_undecided = false;
+        for i in 0..self.is_free.len() {
+            self.is_free[i] &= self.gradient[i] != 0.0 || self.has_effect(i);
+        }
+    }
+
+    /// Whether the function changes with a parameter, as far as two derivatives tell.
+    fn has_effect(&self, i: usize) -> bool {
+        self.gradient[i] != 0.0 || !self.hessian.is_zero_along(i)
     }
 
     /// Goes to a lower point, by a step that the damping allows; says whether there is one.

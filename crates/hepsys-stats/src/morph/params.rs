@@ -97,7 +97,7 @@ impl MorphModelParams {
             if model.auxiliaries.iter().any(|a| a.parameter == index) {
                 return Err(StatsError::bad_parameter("the measurements", "one a parameter", name));
             }
-            model.parameters[index].width = Some(density.width());
+            model.parameters[index].width = Some(density.width(value));
             model.auxiliaries.push(Auxiliary { parameter: index, density, nominal: value });
         }
         for (name, processes) in channels {
@@ -216,7 +216,7 @@ fn add_statistics(model: &mut MorphModel, statistics: McStatistics) {
             };
             let name = format!("statistics_{}[{bin}]", model.channels[c].name);
             model.parameters.push(Parameter {
-                width: Some(density.width()),
+                width: Some(density.width(nominal)),
                 ..Parameter::free(name, init).within(bounds.0, bounds.1)
             });
             model.auxiliaries.push(Auxiliary { parameter, density, nominal });

@@ -2,10 +2,9 @@ use std::fmt;
 
 use super::splined_counts::{check, check_counts};
 use super::{CountTerm, MorphLikelihood, MorphModel, SplinedCounts};
-use crate::fit::{Fit, Fitter, Minimum, MinosErrors};
+use crate::fit::{Fit, Fitter, Minimum, MinosErrors, Side, minos_sides};
 use crate::histfactory::Data;
 use crate::minimize::GridSearch;
-use crate::root::first_crossing;
 use crate::{Likelihood, Parameter, StatsError};
 
 /// The likelihood of counts that are made anew at each trial value of a parameter $z$, as by a classifier that knows it.
@@ -241,25 +240,27 @@ impl<'a, F: Fn(f64) -> Vec<f64>> Rescored<'a, F> {
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// As [`fit`](Self::fit), and [`StatsError::Fit`] if `fit` or one on the way is no minimum.
     pub fn minos(&self, fitter: &Fitter, fit: &RescoredFit, index: usize) -> Result<MinosErrors, StatsError> {
-        let (low, high) = self.model.parameters()[index].bounds;
+        let parameter = &self.model.parameters()[index];
+        if fit.status == RescoredStatus::Unsettled {
+            fit.rest.check("the fit")?;
+        }
         let best = fit.parameters[index];
         let error = fit.rest.hesse_errors().map(|e| e[index]).filter(|e| *e > 0.0);
         let spacing = (self.range.1 - self.range.0) / (self.search.points - 1) as f64;
         let scale = error.unwrap_or(if index == self.parameter { 0.1 * spacing } else { 1.0 });
-        let mut rise = |value: f64| -> Result<f64, StatsError> {
+        let rise = |value: f64| -> Result<f64, StatsError> {
+            let what = || format!("the fit at {} = {value}", parameter.name);
             let nll = if index == self.parameter {
-                self.fit_at(fitter, value)?.nll
+                self.fit_at(fitter, value)?.converged(what())?.nll
             } else {
-                self.fit(&fitter.clone().fix(index, value))?.nll
+                self.fit(&fitter.clone().fix(index, value))?.rest.converged(what())?.nll
             };
-            Ok(2.0 * (nll - fit.nll) - 1.0)
+            Ok(2.0 * (nll - fit.nll))
         };
-        let mut side = |end: f64| -> Result<Option<f64>, StatsError> {
-            Ok(first_crossing(&mut rise, best, end, scale, 1e-6 * scale)?.map(|value| value - best))
-        };
-        Ok(MinosErrors { up: side(high)?, down: side(low)? })
+        let place = Side { best, bounds: parameter.bounds, scale, tolerance: 1e-6 };
+        minos_sides(&place, &parameter.name, rise)
     }
 }
 

@@ -16,7 +16,7 @@ impl Fit {
         assert_eq!(parameters.len(), self.parameters.len(), "the likelihood of this fit");
         let status = if self.is_converged() { "converged" } else { "did NOT converge" };
         let mut summary = Summary::new("Fit")
-            .text(format!("The fit {status}: {:?} after {} Hessians.", self.status, self.n_steps))
+            .text(format!("The fit {status}: {} after {} Hessians.", self.status, self.n_steps))
             .quantity(Quantity::new("twice the negative log-likelihood", 2.0 * self.nll, "1"));
         if self.edm.is_finite() {
             summary = summary.quantity(Quantity::new("estimated distance to the minimum", self.edm, "1"));

@@ -1,6 +1,6 @@
 use hepsys_core::summary::{Axis, Figure, Layer, Quantity, Role, Summary, Table};
 
-use super::{number, number_or_dash};
+use super::{number_or_dash, rounded};
 use crate::fit::{Impact, RankedParameter, Ranking};
 
 /// How far an axis reaches, of the largest value on it.
@@ -33,7 +33,7 @@ impl Ranking {
             table = table.row([
                 (rank + 1).to_string(),
                 parameter.name.clone(),
-                number_or_dash(constraint.map(|c| c.pull)),
+                constraint.map_or_else(|| "–".into(), |c| rounded(c.pull)),
                 number_or_dash(constraint.map(|c| c.reduction)),
                 both(Some(&parameter.postfit)),
                 both(parameter.prefit.as_ref()),
@@ -113,6 +113,6 @@ fn pulls(shown: &[&RankedParameter]) -> Figure {
 }
 
 fn both(impact: Option<&Impact>) -> String {
-    let side = |side: &Result<f64, _>| side.as_ref().map_or_else(|_| "failed".into(), |v| number(*v));
+    let side = |side: &Result<f64, _>| side.as_ref().map_or_else(|_| "failed".into(), |v| rounded(*v));
     impact.map_or_else(|| "–".into(), |i| format!("{} / {}", side(&i.up), side(&i.down)))
 }

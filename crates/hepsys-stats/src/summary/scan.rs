@@ -15,7 +15,7 @@ impl Scan {
         let mut summary = Summary::new(format!("Profile of {}", self.name));
         for failed in self.failed() {
             let place = format!("{} = {}", self.name, number(failed.value));
-            summary = summary.text(format!("The fit at {place} did NOT converge: {:?}.", failed.status));
+            summary = summary.text(format!("The fit at {place} did NOT converge: {}.", failed.status));
         }
         if let Some(deeper) = self.deeper() {
             let (value, depth) = (number(deeper.value), number(-deeper.rise));
@@ -70,7 +70,7 @@ impl PlaneScan {
         let mut summary = Summary::new(format!("Profile of {first} and {second}"));
         for ([x, y], failed) in self.failed() {
             let place = format!("{first} = {}, {second} = {}", number(x), number(y));
-            summary = summary.text(format!("The fit at {place} did NOT converge: {:?}.", failed.status));
+            summary = summary.text(format!("The fit at {place} did NOT converge: {}.", failed.status));
         }
         if let Some(([x, y], deeper)) = self.deeper() {
             let place = format!("{first} = {}, {second} = {}", number(x), number(y));

@@ -138,7 +138,7 @@ impl Parameters {
             let mut width = None;
             if let Some((density, nominal)) = auxiliary {
                 check(density, nominal).map_err(|problem| WorkspaceError::at(at, problem))?;
-                width = Some(density.width());
+                width = Some(density.width(nominal));
                 self.auxiliaries.push(Auxiliary { parameter, density, nominal });
             }
             let bounds = bounds[i];

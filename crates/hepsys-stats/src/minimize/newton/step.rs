@@ -1,11 +1,7 @@
 //! The quadratic model of the function around the place where a search stands.
 
-use nalgebra::{DMatrix, SymmetricEigen};
-
-use super::{Search, TwiceDifferentiable};
-
-/// With more parameters than this the curvature at a saddle is not decomposed.
-const MANY: usize = 2000;
+use super::{Bound, Search, TwiceDifferentiable};
+use crate::hessian::least_curved;
 
 impl<F: TwiceDifferentiable + ?Sized> Search<'_, F> {
     /// The step to the minimum of the model without bounds: what it promises, $\frac12 g^T H^{-1} g$; `None` if the model has
@@ -13,11 +9,41 @@ impl<F: TwiceDifferentiable + ?Sized> Search<'_, F> {
     pub(super) fn newton_step(&mut self) -> Option<f64> {
         self.is_moving.copy_from_slice(&self.is_free);
         self.trial.copy_from_slice(&self.x);
-        if !self.solve(0.0) {
+        if !self.solve(0.0) && !(self.hold_undecided() && self.solve(0.0)) {
             return None;
         }
         self.newton.copy_from_slice(&self.step);
         Some(self.gradient.iter().zip(&self.newton).map(|(g, s)| -0.5 * g * s).sum())
+    }
+
+    /// Holds the parameters at a bound whose gradient is exactly zero, as that of one factor is where another is zero; says
+    /// whether there are any.
+    fn hold_undecided(&mut self) -> bool {
+        for i in 0..self.x.len() {
+            let Bound { lower, upper } = self.bounds[i];
+            if self.is_free[i] && self.gradient[i] == 0.0 && (self.x[i] <= lower || self.x[i] >= upper) {
+                (self.is_free[i], self.has_undecided) = (false, true);
+            }
+        }
+        self.is_moving.copy_from_slice(&self.is_free);
+        self.has_undecided
+    }
+
+    /// Lets the parameters that [`hold_undecided`](Self::hold_undecided) held go where the curvature leads down; says whether
+    /// that is anywhere.
+    pub(super) fn release(&mut self, least: f64) -> bool {
+        if !self.has_undecided {
+            return false;
+        }
+        let held = self.is_free.clone();
+        for i in 0..self.x.len() {
+            self.is_free[i] |= !self.is_fixed[i] && self.gradient[i] == 0.0 && self.has_effect(i);
+        }
+        let is_lower = self.leave_saddle(least);
+        if !is_lower {
+            self.is_free = held;
+        }
+        is_lower
     }
 
     /// Moves `trial` from `x` by a damped step inside the box; says whether there is one.
@@ -94,32 +120,17 @@ impl<F: TwiceDifferentiable + ?Sized> Search<'_, F> {
     /// The first step should gain a unit of the function, the way the gradient falls or, if that fails, the other way; each of
     /// the next is half as long.
     pub(super) fn leave_saddle(&mut self, least: f64) -> bool {
-        let free: Vec<usize> = (0..self.x.len()).filter(|&i| self.is_free[i]).collect();
-        if free.len() > MANY {
-            return false;
-        }
-        // Parameters are measured in what their own curvature makes of one, so that no unit decides what curves most.
-        let unit = |i: usize| self.hessian.get(i, i).abs().max(1e-6).sqrt().recip();
-        let scaled = DMatrix::from_fn(free.len(), free.len(), |i, k| {
-            self.hessian.get(free[i], free[k]) * unit(free[i]) * unit(free[k])
-        });
-        if scaled.iter().any(|h| !h.is_finite()) {
-            return false;
-        }
-        let eigen = SymmetricEigen::new(scaled);
-        let (least_curved, curvature) = eigen.eigenvalues.argmin();
+        let Some((curvature, direction)) = least_curved(&self.hessian, &self.is_free) else { return false };
         if curvature >= 0.0 {
             return false;
         }
-        let direction = eigen.eigenvectors.column(least_curved);
-        let slope: f64 =
-            free.iter().zip(direction.iter()).map(|(&i, v)| self.gradient[i] * unit(i) * v).sum();
+        let slope: f64 = self.gradient.iter().zip(&direction).map(|(g, v)| g * v).sum();
         let mut length = -(2.0 / -curvature).sqrt().copysign(slope);
         for _ in 0..60 {
             for signed in [length, -length] {
                 self.trial.copy_from_slice(&self.x);
-                for (&i, v) in free.iter().zip(direction.iter()) {
-                    self.trial[i] = self.bounds[i].clamp(self.x[i] + signed * unit(i) * v);
+                for (i, v) in direction.iter().enumerate().filter(|(_, v)| **v != 0.0) {
+                    self.trial[i] = self.bounds[i].clamp(self.x[i] + signed * v);
                 }
                 if self.function.value(&self.trial) - self.value < -least {
                     return true;
