@@ -6,7 +6,7 @@ use hepsys_stats::hessian::Hessian;
 use hepsys_stats::histfactory::{BinnedLikelihood, Data, Model};
 use hepsys_stats::hypothesis::{Asymptotic, StatisticToy, ToyBased};
 use hepsys_stats::toy_file;
-use hepsys_stats::workspace::{Channel, Interpolation, Modifier, Sample, Workspace};
+use hepsys_stats::workspace::{Channel, Interpolation, Modifier, ParameterConfig, Sample, Workspace};
 use hepsys_stats::{
     Fingerprint, Likelihood, PValue, Parameter, PseudoExperiments, Shard, Simulator, Toys, poisson,
 };
@@ -199,4 +199,49 @@ fn toys_that_cannot_be_fitted_are_counted() {
     assert!(failed.problem.as_ref().unwrap().contains("did not converge: the function was not finite"));
     let error = ToyBased::new(&sick, &SickData(&sick, 10.0), Fitter::default(), 0).map(drop).unwrap_err();
     assert!(error.to_string().starts_with("the fit of the data did not converge"));
+}
+
+/// A signal strength that may be negative drives empty bins to where no expectation can be; toys without counts are no failures.
+#[test]
+fn few_counts_and_a_negative_signal_match_their_exact_probabilities() {
+    let below = |n: usize, nu: f64| -> f64 {
+        let mut term = (-nu).exp();
+        (0..=n)
+            .map(|k| {
+                let now = term;
+                term *= nu / (k + 1) as f64;
+                now
+            })
+            .sum()
+    };
+    for (b, n) in [(1.0, 3_usize), (0.5, 2), (2.0, 1), (1.0, 1), (0.5, 1)] {
+        let signal = Sample::new("signal", [2.0]).modifier(Modifier::normfactor("mu"));
+        let region = Channel::new("region").sample(signal).sample(Sample::new("background", [b]));
+        let (model, data) = Workspace::new("count", "mu")
+            .channel(region, [n as f64])
+            .parameter(&ParameterConfig::new("mu").within(-10.0, 10.0))
+            .model(None, Interpolation::default())
+            .unwrap();
+        let likelihood = BinnedLikelihood::new(&model, data);
+        let calculator = ToyBased::new(&model, &likelihood, Fitter::default(), 0).unwrap();
+        let with = calculator.with_signal(1.0, &run("with", 4000)).unwrap();
+        let without = calculator.without_signal(1.0, &run("without", 4000)).unwrap();
+        let levels = calculator.cls(1.0, &with, &without).unwrap();
+        assert_eq!((levels.clsb.n_failed, levels.clb.n_failed), (0, 0), "{b} {n}");
+        // Where the best value is one or more the statistic sees nothing.
+        if (n as f64) < 2.0 + b {
+            let cls = levels.observed.unwrap();
+            let exact = below(n, 2.0 + b) / below(n, b);
+            assert!((cls.value - exact).abs() < 3.0 * cls.uncertainty(), "{b} {n}: {cls:?} {exact}");
+        }
+        let discovery =
+            calculator.discovery(&calculator.discovery_toys(&run("null", 4000)).unwrap()).unwrap();
+        let exact = if n as f64 > b { 1.0 - below(n - 1, b) } else { 1.0 };
+        let (low, high) = discovery.p_value.interval();
+        let p = discovery.p_value.value();
+        assert!(
+            discovery.n_failed == 0 && (p - exact).abs() < 3.0 * (0.5 * (high - low)).max(1e-3),
+            "{b} {n}: {p} {exact}"
+        );
+    }
 }

@@ -76,8 +76,15 @@ const HIDDEN: f64 = 1e-9;
 /// What the gradient promises, in units of the function, next to a saddle.
 const SADDLE: f64 = 1e-3;
 
+/// The first damping.
+const LEAST_DAMPED: f64 = 1e-3;
+
+/// How much stronger the next damping is. Steps that are decimal parts of one another would add up to round numbers, and end
+/// exactly where a function has an edge, such as at an expectation of zero.
+const STRONGER: f64 = std::f64::consts::E * std::f64::consts::E;
+
 /// The largest damping; beyond it no step is left.
-const MOST_DAMPED: f64 = 1e12;
+const MOST_DAMPED: f64 = 1e24;
 
 impl BoxNewton {
     /// Goes from `start`, moved into the box, to a minimum; parameters that `is_fixed` stay.
@@ -202,7 +209,7 @@ impl<'a, F: TwiceDifferentiable + ?Sized> Search<'a, F> {
         let rounding = ROUNDING * self.value.abs().max(1.0);
         while self.damping <= MOST_DAMPED {
             if !self.damped_step(has_minimum) {
-                self.damping = (10.0 * self.damping).max(1e-3);
+                self.damping = (STRONGER * self.damping).max(LEAST_DAMPED);
                 continue;
             }
             let promised = self.promise();
@@ -217,7 +224,7 @@ impl<'a, F: TwiceDifferentiable + ?Sized> Search<'a, F> {
             let new = self.function.value(&self.trial);
             if new.is_finite() && promised < 0.0 && new - self.value <= 0.1 * promised {
                 if new - self.value <= 0.75 * promised {
-                    self.damping *= 0.1;
+                    self.damping /= STRONGER;
                 }
                 if self.damping < 1e-8 {
                     self.damping = 0.0;
@@ -233,7 +240,7 @@ impl<'a, F: TwiceDifferentiable + ?Sized> Search<'a, F> {
                 };
                 return new.is_finite() && (0..self.x.len()).any(reaches) && self.arrive();
             }
-            self.damping = (10.0 * self.damping).max(1e-3);
+            self.damping = (STRONGER * self.damping).max(LEAST_DAMPED);
         }
         false
     }
