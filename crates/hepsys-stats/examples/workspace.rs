@@ -3,6 +3,7 @@
 //! `cargo run --release -p hepsys-stats --example workspace -- FILE.json`
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use hepsys_stats::Likelihood;
 use hepsys_stats::fit::Fitter;
@@ -14,7 +15,20 @@ use serde_json::{Value, json};
 /// How many places fits start from; one finds the minimum that a local search can reach, more tell whether it is the lowest.
 const STARTS: usize = 10;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        // What was found is printed, and a fit that did not converge is no success.
+        Ok(false) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints what a workspace says; gives whether its fit converged.
+fn run() -> Result<bool, Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("usage: workspace FILE.json")?;
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
     let (model, data) = Workspace::parse(&text)
@@ -41,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut out = json!({
         "par_names": model.parameters().iter().map(|p| p.name.as_str()).collect::<Vec<_>>(),
-        "mle": best.parameters,
+        "mle": if best.is_converged() { json!(best.parameters) } else { Value::Null },
         "hesse": hesse,
         "twice_nll": 2.0 * best.nll,
         "status": if best.is_converged() { "converged".to_owned() } else { format!("{:?}", best.status) },
@@ -63,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     out["notes"] = json!(notes);
     println!("{}", serde_json::to_string_pretty(&out)?);
-    Ok(())
+    Ok(best.is_converged())
 }
 
 /// What tests of the parameter of interest find, or why they find nothing.

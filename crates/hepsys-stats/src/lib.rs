@@ -38,7 +38,7 @@ pub use error::StatsError;
 pub use event_pool::{EventPool, PoolOverlap};
 pub use fingerprint::Fingerprint;
 pub use goodness_of_fit::KolmogorovSmirnov;
-pub use hepsys_core::poisson;
+pub use hepsys_core::{Seed, Stream, poisson};
 pub use likelihood::{Generative, Likelihood, Parameter, Simulator};
 pub use measurements::Measurements;
 pub use null_distribution::{Empirical, NullDistribution};

@@ -29,6 +29,20 @@ impl Parameter {
         Self { name: name.into(), init, bounds, is_fixed: false, width: None }
     }
 
+    /// The same parameter with the standard deviation that a term of the likelihood gives it, so that fits and pulls know it.
+    #[must_use]
+    pub fn measured(mut self, width: f64) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// The same parameter, which fits leave where they begin.
+    #[must_use]
+    pub fn fixed(mut self) -> Self {
+        self.is_fixed = true;
+        self
+    }
+
     /// The same parameter between two bounds.
     #[must_use]
     pub fn within(mut self, low: f64, high: f64) -> Self {
@@ -38,6 +52,8 @@ impl Parameter {
 }
 
 /// A negative log-likelihood as a function of its parameters, with exact first and second derivatives.
+///
+/// What stands in the memory for derivatives is to be replaced, not added to.
 pub trait Likelihood {
     /// The parameters, in the order of every vector of them.
     fn parameters(&self) -> &[Parameter];

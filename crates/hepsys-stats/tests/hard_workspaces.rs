@@ -3,7 +3,7 @@
 use hepsys_stats::fit::Fitter;
 use hepsys_stats::histfactory::BinnedLikelihood;
 use hepsys_stats::hypothesis::Asymptotic;
-use hepsys_stats::workspace::{Channel, Interpolation, Modifier, Sample, Workspace};
+use hepsys_stats::workspace::{Channel, Interpolation, Modifier, ParameterConfig, Sample, Workspace};
 use hepsys_stats::{Combined, Likelihood};
 
 /// A signal of `signal[i]` over a background in bins of one channel, with a factor for each bin if `has_gammas`.
@@ -113,4 +113,59 @@ fn limits_far_below_the_bounds_are_found() {
     assert!((observed / 1.96e-4 - 1.0).abs() < 0.02, "{observed}");
     let expected = limit.expected.map(Result::unwrap);
     assert!(expected.windows(2).all(|pair| pair[0] < pair[1]), "{expected:?}");
+}
+
+#[test]
+fn what_stands_twice_is_refused_or_joined() {
+    let refused =
+        |workspace: Workspace| workspace.model(None, Interpolation::default()).unwrap_err().to_string();
+    let with = |modifiers: Vec<Modifier>| {
+        let sample = modifiers.into_iter().fold(Sample::new("s", [5.0, 6.0]), Sample::modifier);
+        Workspace::new("m", "mu").channel(Channel::new("SR").sample(sample), [5.0, 6.0])
+    };
+    let mu = || Modifier::normfactor("mu");
+    let twice = refused(with(vec![mu(), mu()]));
+    assert!(twice.contains("modifiers[1] (\"mu\", normfactor): stands in modifiers[0] already"), "{twice}");
+    let clash = refused(with(vec![mu(), Modifier::normfactor("x[0]"), Modifier::shapesys("x", [1.0, 1.0])]));
+    assert!(clash.contains("two parameters are called \"x[0]\""), "{clash}");
+    for negative in [Modifier::shapesys("x", [1.0, -1.0]), Modifier::staterror("x", [1.0, -1.0])] {
+        let text = refused(with(vec![mu(), negative]));
+        assert!(text.contains("data[1]: is -1, expected an uncertainty that is not negative"), "{text}");
+    }
+    // In code settings of one parameter are joined; in a document two of them are a mistake.
+    let settings = [ParameterConfig::new("mu").init(0.5), ParameterConfig::new("mu").within(0.0, 3.0)];
+    let joined = settings.iter().fold(with(vec![mu()]), Workspace::parameter);
+    let (model, _) = joined.model(None, Interpolation::default()).unwrap();
+    assert_eq!((model.parameters()[0].init, model.parameters()[0].bounds), (0.5, (0.0, 3.0)));
+    let mut document = with(vec![mu()]);
+    document.measurements[0].config.parameters.extend(settings);
+    let text = refused(document);
+    assert!(text.contains("config.parameters[1]: \"mu\" has settings in parameters[0] already"), "{text}");
+}
+
+#[test]
+fn counts_that_are_none_are_named() {
+    let (model, _) = one_channel(&[4.0, 2.0], &[5.0, 3.0], &[9.0, 1.0], false)
+        .model(None, Interpolation::default())
+        .unwrap();
+    for (count, text) in [(f64::NAN, "NaN"), (-1.0, "-1"), (f64::INFINITY, "inf")] {
+        let likelihood = BinnedLikelihood::new(&model, model.data(vec![5.0, count]));
+        let why = Fitter::default().fit(&likelihood).problem.unwrap();
+        assert_eq!(why, format!("the count of bin 1 of channel \"SR\" is {text}"));
+    }
+}
+
+#[test]
+fn parameters_that_the_data_do_not_determine_are_named() {
+    let sample =
+        Sample::new("s", [5.0]).modifier(Modifier::normfactor("mu")).modifier(Modifier::normfactor("k"));
+    let workspace = Workspace::new("m", "mu").channel(Channel::new("SR").sample(sample), [7.0]);
+    let (model, data) = workspace.model(None, Interpolation::default()).unwrap();
+    let fit = Fitter::default().fit(&BinnedLikelihood::new(&model, data));
+    assert!(!fit.is_converged());
+    let problem = fit.problem.unwrap();
+    assert!(
+        problem.contains("do not determine") && problem.contains("mu") && problem.contains('k'),
+        "{problem}"
+    );
 }

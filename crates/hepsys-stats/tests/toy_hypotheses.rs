@@ -4,8 +4,7 @@ use hepsys_core::{Seed, Stream};
 use hepsys_stats::fit::Fitter;
 use hepsys_stats::hessian::Hessian;
 use hepsys_stats::histfactory::{BinnedLikelihood, Data, Model};
-use hepsys_stats::hypothesis::{Asymptotic, StatisticToy, ToyBased};
-use hepsys_stats::toy_file;
+use hepsys_stats::hypothesis::{Asymptotic, Statistic, StatisticToy, ToyBased};
 use hepsys_stats::workspace::{Channel, Interpolation, Modifier, ParameterConfig, Sample, Workspace};
 use hepsys_stats::{
     Fingerprint, Likelihood, PValue, Parameter, PseudoExperiments, Shard, Simulator, Toys, poisson,
@@ -129,7 +128,9 @@ fn toys_do_not_depend_on_threads_and_shards_join() {
         let done = with(2, &run("with", 60).shard(shard).resume_from(path, &fingerprint));
         assert_eq!(done.n_toys(), 30);
     }
-    let merged: Toys<StatisticToy> = toy_file::merge(&paths).unwrap();
+    let test = (Statistic::UpperLimit, 1.0, 1.0);
+    let merged =
+        ToyBased::<Model, BinnedLikelihood<'_>>::merge(test, &run("with", 60), &paths, &fingerprint).unwrap();
     assert_eq!(merged, whole);
     // The same file with another μ is another test.
     let likelihood = BinnedLikelihood::new(&model, data);

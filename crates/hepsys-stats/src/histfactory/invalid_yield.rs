@@ -64,6 +64,13 @@ impl Model {
         if let Some(parameter) = self.parameters.iter().zip(parameters).find(|(_, v)| !v.is_finite()) {
             return Some(format!("\"{}\" is {}", parameter.0.name, parameter.1));
         }
+        let bad = data.counts.iter().position(|n| !can_be_expected(*n) || n.is_infinite());
+        if let Some((bin, channel)) =
+            bad.and_then(|b| Some((b, self.channels.iter().find(|c| c.bins.contains(&b))?)))
+        {
+            let (count, bin) = (data.counts[bin], bin - channel.bins.start);
+            return Some(format!("the count of bin {bin} of channel \"{}\" is {count}", channel.name));
+        }
         let yields = self.yields(parameters);
         let is_impossible =
             |bin: usize| !(yields[bin] > 0.0 || yields[bin] == 0.0 && data.counts[bin] == 0.0);

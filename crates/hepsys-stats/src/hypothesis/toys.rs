@@ -1,8 +1,10 @@
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Statistic, TestStatistics, ToyCls, ToyPValue};
 use crate::fit::{Fit, FitError, Fitter};
-use crate::{Likelihood, PseudoExperiments, Simulator, StatsError, Toys};
+use crate::{Fingerprint, Likelihood, PseudoExperiments, Simulator, StatsError, Toys};
 
 /// The calculator that finds the distributions of a test statistic with toys, where few counts make asymptotic ones wrong.
 ///
@@ -10,7 +12,7 @@ use crate::{Likelihood, PseudoExperiments, Simulator, StatsError, Toys};
 /// every count and every auxiliary measurement is drawn.
 /// Each set of toys is a run of [`PseudoExperiments`], so it has a seed, and may go to a file and be divided into shards.
 /// The name of a run is completed by the test that it is of, such as `with signal: upper_limit of 1, drawn at 1`, so that toys of
-/// another test in its file are refused; [`merge`](crate::toy_file::merge) joins the files of shards.
+/// another test in its file are refused; [`merge`](Self::merge) joins the files of shards.
 /// The statistics are those of `cowan2011`, and CLs is that of `read2002`.
 ///
 /// ```
@@ -134,6 +136,20 @@ impl<'a, S: Simulator, L: Likelihood> ToyBased<'a, S, L> {
                 statistic: statistic.ok(),
             })
         })?)
+    }
+
+    /// The toys of the files of all shards of a run, checked to be those of this test.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::PseudoExperiments`] if a file cannot be read or holds other toys, or toys are missing.
+    pub fn merge(
+        (kind, tested, drawn): (Statistic, f64, f64),
+        run: &PseudoExperiments,
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        fingerprint: &Fingerprint,
+    ) -> Result<Toys<StatisticToy>, StatsError> {
+        Ok(run.of(&describe(kind, tested, drawn)).merge(paths, fingerprint)?)
     }
 
     /// The levels of μ and what toys without signal would give, from toys of this calculator or merged from several files.

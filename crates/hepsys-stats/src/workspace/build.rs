@@ -141,6 +141,10 @@ impl ChannelBuilder<'_> {
         for (m, modifier) in sample.modifiers.iter().enumerate() {
             let at = place.modifier(m, modifier);
             let kind = Kind::of(modifier, &at)?;
+            let is_same = |other: &Modifier| other.name == modifier.name && other.kind == modifier.kind;
+            if let Some(first) = sample.modifiers[..m].iter().position(is_same) {
+                return Err(WorkspaceError::at(at, format!("stands in modifiers[{first}] already")));
+            }
             let first = self.registry.first(&modifier.name, self.channel, kind);
             match kind {
                 Kind::NormFactor | Kind::Lumi => term.factors.push(Factor::Free(first)),

@@ -40,11 +40,16 @@ impl Workspace {
         self
     }
 
-    /// Sets a parameter otherwise than its modifier does, in every measurement.
+    /// Sets a parameter otherwise than its modifier does, in every measurement; what `config` leaves open stays as it was set
+    /// before.
     #[must_use]
     pub fn parameter(mut self, config: &ParameterConfig) -> Self {
         for measurement in &mut self.measurements {
-            measurement.config.parameters.push(config.clone());
+            let parameters = &mut measurement.config.parameters;
+            match parameters.iter_mut().find(|p| p.name == config.name) {
+                Some(before) => *before = config.clone().over(before),
+                None => parameters.push(config.clone()),
+            }
         }
         self
     }
@@ -117,6 +122,13 @@ impl Modifier {
         Self::of("staterror", name, json!(uncertainties.into()))
     }
 
+    /// The luminosity, a factor of all bins that was measured; its parameter needs
+    /// [`measured`](ParameterConfig::measured).
+    #[must_use]
+    pub fn lumi(name: impl Into<String>) -> Self {
+        Self::of("lumi", name, Value::Null)
+    }
+
     fn of(kind: &str, name: impl Into<String>, data: Value) -> Self {
         Self { name: name.into(), kind: kind.into(), data }
     }
@@ -134,6 +146,33 @@ impl ParameterConfig {
     pub fn init(mut self, init: f64) -> Self {
         self.inits = Some(vec![init]);
         self
+    }
+
+    /// What was measured of its only parameter, with which standard deviation.
+    #[must_use]
+    pub fn measured(mut self, value: f64, sigma: f64) -> Self {
+        (self.auxdata, self.sigmas) = (Some(vec![value]), Some(vec![sigma]));
+        self
+    }
+
+    /// Fits leave its parameters where they begin.
+    #[must_use]
+    pub fn fixed(mut self) -> Self {
+        self.fixed = Some(true);
+        self
+    }
+
+    /// These settings, and those of `other` that these leave open.
+    fn over(self, other: &Self) -> Self {
+        Self {
+            name: self.name,
+            inits: self.inits.or_else(|| other.inits.clone()),
+            bounds: self.bounds.or_else(|| other.bounds.clone()),
+            auxdata: self.auxdata.or_else(|| other.auxdata.clone()),
+            factors: self.factors.or_else(|| other.factors.clone()),
+            sigmas: self.sigmas.or_else(|| other.sigmas.clone()),
+            fixed: self.fixed.or(other.fixed),
+        }
     }
 
     /// The lowest and highest value of its only parameter.

@@ -75,6 +75,17 @@ impl Parameters {
         (self.list, self.auxiliaries)
     }
 
+    /// Refuses two parameters of one name, such as a factor called as one bin of another.
+    pub(super) fn check_names(&self, at: &str) -> Result<(), WorkspaceError> {
+        let mut names = BTreeSet::new();
+        match self.list.iter().find(|p| !names.insert(p.name.as_str())) {
+            Some(twice) => {
+                Err(WorkspaceError::at(at, format!("two parameters are called \"{}\"", twice.name)))
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn add(
         &mut self,
         name: &str,

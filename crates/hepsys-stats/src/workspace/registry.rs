@@ -68,10 +68,10 @@ impl Registry {
                     ));
                 }
                 seen.yields.clone_from(&sample.data);
-                seen.uncertainties = values(&modifier.data, n_bins, &format!("{at}.data"))?;
+                seen.uncertainties = uncertainties(modifier, n_bins, at)?;
             }
             Kind::StatError => {
-                let data = values(&modifier.data, n_bins, &format!("{at}.data"))?;
+                let data = uncertainties(modifier, n_bins, at)?;
                 let first = match seen.channels.iter().find(|(c, _)| *c == channel) {
                     Some((_, first)) if !seen.yields.is_empty() => *first,
                     _ => {
@@ -107,6 +107,12 @@ impl Registry {
         at: &str,
         exceptions: &Exceptions,
     ) -> Result<Parameters, WorkspaceError> {
+        for (i, config) in configs.iter().enumerate() {
+            if let Some(first) = configs[..i].iter().position(|other| other.name == config.name) {
+                let problem = format!("\"{}\" has settings in parameters[{first}] already", config.name);
+                return Err(WorkspaceError::at(format!("{at}[{i}]"), problem));
+            }
+        }
         let mut seen: Vec<(String, Seen)> = self.seen.into_iter().collect();
         seen.sort_by_key(|(_, s)| (s.kind, s.order));
         let mut parameters = Parameters::default();
@@ -115,6 +121,19 @@ impl Registry {
             let at = config.map_or_else(|| at.to_owned(), |(i, _)| format!("{at}[{i}] (\"{name}\")"));
             parameters.add(&name, &seen, config.map(|(_, c)| c), &at, exceptions)?;
         }
+        parameters.check_names(at)?;
         Ok(parameters)
+    }
+}
+
+/// The uncertainties of a modifier, which cannot be negative.
+fn uncertainties(modifier: &Modifier, n_bins: usize, at: &str) -> Result<Vec<f64>, WorkspaceError> {
+    let list = values(&modifier.data, n_bins, &format!("{at}.data"))?;
+    match list.iter().position(|u| *u < 0.0) {
+        Some(bin) => {
+            let problem = format!("is {}, expected an uncertainty that is not negative", list[bin]);
+            Err(WorkspaceError::at(format!("{at}.data[{bin}]"), problem))
+        }
+        None => Ok(list),
     }
 }

@@ -9,7 +9,8 @@ impl<F: TwiceDifferentiable + ?Sized> Search<'_, F> {
     pub(super) fn newton_step(&mut self) -> Option<f64> {
         self.is_moving.copy_from_slice(&self.is_free);
         self.trial.copy_from_slice(&self.x);
-        if !self.solve(0.0) && !(self.hold_undecided() && self.solve(0.0)) {
+        let is_solved = self.solve(0.0) || self.hold_undecided() && self.solve(0.0);
+        if !is_solved {
             return None;
         }
         self.newton.copy_from_slice(&self.step);
