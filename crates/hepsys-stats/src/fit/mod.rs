@@ -19,5 +19,6 @@ pub(crate) use errors::{Side, minos_sides};
 pub use goodness::{Goodness, GoodnessToy, GoodnessToys};
 pub use maximum::{Fit, Fitter, Minimum};
 pub use plane::{PlanePoint, PlaneScan};
+pub(crate) use ranking::has_no_place;
 pub use ranking::{Constraint, Impact, RankedParameter, Ranking};
 pub use scan::{Interval, Scan, ScanPoint};

@@ -66,22 +66,31 @@ pub struct Impact {
 }
 
 impl Impact {
-    /// The larger of both in size; `None` if a fit failed.
+    /// The larger of both in size, or the only one; `None` if there is none.
     #[must_use]
     pub fn size(&self) -> Option<f64> {
-        match (&self.up, &self.down) {
-            (Ok(up), Ok(down)) => Some(up.abs().max(down.abs())),
-            _ => None,
-        }
+        [&self.up, &self.down].into_iter().filter_map(|side| Some(side.as_ref().ok()?.abs())).reduce(f64::max)
+    }
+
+    /// Whether a fit failed. A parameter that is held at a bound, or would cross one, has no fit that could.
+    fn has_failed(&self) -> bool {
+        [&self.up, &self.down].into_iter().any(|side| side.as_ref().is_err_and(|e| !has_no_place(e)))
     }
 }
 
+/// Whether a parameter cannot be moved to where it should go.
+pub(crate) fn has_no_place(error: &FitError) -> bool {
+    matches!(error, FitError::NoUncertainty(_) | FitError::OutOfRange { .. })
+}
+
 impl Ranking {
-    /// The nuisance parameters by falling impact after the fit; those whose fits failed come first.
+    /// The nuisance parameters by falling impact after the fit; those whose fits failed come first, those without any last.
     #[must_use]
     pub fn by_impact(&self) -> Vec<&RankedParameter> {
         let mut sorted: Vec<&RankedParameter> = self.parameters.iter().collect();
-        let size = |p: &RankedParameter| p.postfit.size().unwrap_or(f64::INFINITY);
+        let size = |p: &RankedParameter| {
+            if p.postfit.has_failed() { f64::INFINITY } else { p.postfit.size().unwrap_or(-1.0) }
+        };
         sorted.sort_by(|a, b| size(b).total_cmp(&size(a)));
         sorted
     }

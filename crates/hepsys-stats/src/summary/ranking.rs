@@ -1,7 +1,7 @@
 use hepsys_core::summary::{Axis, Figure, Layer, Quantity, Role, Summary, Table};
 
 use super::{number_or_dash, rounded};
-use crate::fit::{Impact, RankedParameter, Ranking};
+use crate::fit::{FitError, Impact, RankedParameter, Ranking, has_no_place};
 
 /// How far an axis reaches, of the largest value on it.
 const ROOM: f64 = 1.15;
@@ -113,6 +113,10 @@ fn pulls(shown: &[&RankedParameter]) -> Figure {
 }
 
 fn both(impact: Option<&Impact>) -> String {
-    let side = |side: &Result<f64, _>| side.as_ref().map_or_else(|_| "failed".into(), |v| rounded(*v));
+    let side = |side: &Result<f64, FitError>| match side {
+        Ok(value) => rounded(*value),
+        Err(error) if has_no_place(error) => "–".into(),
+        Err(_) => "failed".into(),
+    };
     impact.map_or_else(|| "–".into(), |i| format!("{} / {}", side(&i.up), side(&i.down)))
 }
