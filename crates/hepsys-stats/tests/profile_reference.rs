@@ -1,8 +1,9 @@
 //! Profiles, intervals and goodness beside those of another program.
 //!
-//! The folder `HEPSYS_STATS_REFERENCE` holds its `reference.json` and the workspaces; without it the tests skip.
+//! Those of `datasets/stats`, or of the folder `HEPSYS_STATS_REFERENCE` with its `reference.json` and `workspaces`, where two more are
+//! that may not be shipped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hepsys_core::Seed;
 use hepsys_stats::PseudoExperiments;
@@ -20,14 +21,17 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let Some(root) = std::env::var_os("HEPSYS_STATS_REFERENCE").map(PathBuf::from) else {
-        println!("skipped: HEPSYS_STATS_REFERENCE does not name the folder of reference.json");
-        return Vec::new();
+    let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/stats");
+    let (reference, workspaces) = match std::env::var_os("HEPSYS_STATS_REFERENCE").map(PathBuf::from) {
+        Some(root) => (root.join("reference.json"), root.join("workspaces")),
+        None if datasets.is_dir() => (datasets.join("reference.json"), datasets),
+        // A crate that is built from its tarball stands alone.
+        None => return Vec::new(),
     };
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
-    let all: Value = serde_json::from_str(&read(root.join("reference.json"))).unwrap();
+    let all: Value = serde_json::from_str(&read(reference)).unwrap();
     let case = |(name, reference): (&String, &Value)| {
-        let text = read(root.join("workspaces").join(format!("{name}.json")));
+        let text = read(workspaces.join(format!("{name}.json")));
         let (model, data) = Workspace::parse(&text).unwrap().model(None, Interpolation::default()).unwrap();
         Case { name: name.clone(), model, data, reference: reference.clone() }
     };
@@ -43,6 +47,10 @@ fn scans_and_their_intervals_match() {
     for case in cases() {
         if case.name == "pyhf_coupled_histosys" {
             println!("{}: left out, its reference follows a local minimum above 0.9", case.name);
+            continue;
+        }
+        if case.reference["scan"].is_null() {
+            println!("{}: left out, the shipped reference has no scan", case.name);
             continue;
         }
         let likelihood = BinnedLikelihood::new(&case.model, case.data.clone());
