@@ -276,7 +276,7 @@ impl IoError {
         Self::Read { file: file.to_owned(), source }
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "errors and texts are handed over and gone")]
+    #[expect(clippy::needless_pass_by_value, reason = "errors and texts are handed over and gone")]
     pub(crate) fn damaged(file: &str, format: &'static str, reason: impl ToString) -> Self {
         Self::Damaged { file: file.to_owned(), format, reason: reason.to_string() }
     }
