@@ -7,20 +7,9 @@ Prints one JSON line a library and precision: the median of the repeats, with th
     python3 nplm_step.py
 """
 
-import json
-import os
-import statistics
 import time
 
-# One core: the libraries read these when they are imported, and the affinity holds for whatever they start.
-os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
-os.environ["JAX_PLATFORMS"] = "cpu"
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-# Kernels for older processors that some machines choose by default would slow NumPy's callers down.
-for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(variable, None)
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from shared.one_core import tell
 
 import numpy as np
 
@@ -53,15 +42,7 @@ def report(library, version, precision, run):
         start = time.perf_counter_ns()
         run(STEPS)
         times.append((time.perf_counter_ns() - start) / STEPS)
-    line = {
-        "benchmark": f"nplm_step/events={N_EVENTS},network=5-7-7-1,precision={precision},threads=1",
-        "peer": f"{library} {version}",
-        "median_ns": round(statistics.median(times)),
-        "low_ns": round(min(times)),
-        "high_ns": round(max(times)),
-        "repeats": REPEATS,
-    }
-    print(json.dumps(line), flush=True)
+    tell(f"nplm_step/events={N_EVENTS},network=5-7-7-1,precision={precision},threads=1", f"{library} {version}", times)
 
 
 def with_torch():

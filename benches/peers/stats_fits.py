@@ -11,24 +11,14 @@ it ended, and what it raised if it did.
 """
 
 import json
+import logging
 import os
 import pathlib
-import statistics
 import sys
 import time
-
-# One core: the libraries read these when they are imported, and the affinity holds for whatever they start.
-os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-os.environ["JAX_PLATFORMS"] = "cpu"
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-# Kernels for older processors that some machines choose by default would slow NumPy's callers down.
-for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(variable, None)
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-import logging
 import warnings
+
+from shared.one_core import tell
 
 import numpy as np
 import pyhf
@@ -56,7 +46,7 @@ def workspaces():
     return sorted(chosen.items(), key=lambda item: len(json.dumps(item[1])))
 
 
-def report(name, peer, work, **more):
+def report(name, peer, work):
     """Times `work` after one call that compiles and warms up; gives what that call gave."""
     start = time.perf_counter()
     first = work()
@@ -68,18 +58,8 @@ def report(name, peer, work, **more):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    times = [round(t * 1e9) for t in times or [once]]
-    line = {
-        "benchmark": name,
-        "peer": peer,
-        "median_ns": round(statistics.median(times)),
-        "low_ns": min(times),
-        "high_ns": max(times),
-        "repeats": len(times),
-    }
-    if is_cold:
-        line["cold"] = True
-    print(json.dumps(line | more | (first if isinstance(first, dict) else {})), flush=True)
+    cold = {"cold": True} if is_cold else {}
+    tell(name, peer, [t * 1e9 for t in times or [once]], **cold, **(first if isinstance(first, dict) else {}))
 
 
 def tried(fit):

@@ -245,7 +245,7 @@ fn what_is_wrong_is_refused_where_it_stands() {
             json!("mu"),
             "(\"lumiConstraint\").sigma: \"mu\" is a parameter of the model",
         ),
-        ("/distributions/1/sigma", json!(0.0), "sigma of an auxiliary measurement must be positive"),
+        ("/distributions/1/sigma", json!(0.0), "σ of \"Lumi\" must be positive"),
         ("/distributions/0/barlow_beeston_method", json!("full"), "barlow_beeston_method: expected \"lite\""),
         (
             "/distributions/0/staterror",

@@ -148,7 +148,7 @@ impl Parameters {
             };
             let mut width = None;
             if let Some((density, nominal)) = auxiliary {
-                check(density, nominal).map_err(|problem| WorkspaceError::at(at, problem))?;
+                density.check(name, nominal).map_err(|e| WorkspaceError::at(at, e.to_string()))?;
                 width = Some(density.width(nominal));
                 self.auxiliaries.push(Auxiliary { parameter, density, nominal });
             }
@@ -166,21 +166,6 @@ impl Parameters {
         self.first.insert(name.to_owned(), (first, seen.kind, seen.channels.clone()));
         Ok(())
     }
-}
-
-fn check(density: AuxiliaryDensity, nominal: f64) -> Result<(), String> {
-    let (what, value) = match density {
-        AuxiliaryDensity::Gaussian { sigma } | AuxiliaryDensity::LogNormal { sigma } => ("sigma", sigma),
-        AuxiliaryDensity::Poisson { tau } => ("factor", tau),
-    };
-    if !(value > 0.0 && value.is_finite()) {
-        return Err(format!(
-            "the {what} of an auxiliary measurement must be positive and finite, got {value}"
-        ));
-    }
-    let is_right =
-        nominal.is_finite() && (nominal >= 0.0 || matches!(density, AuxiliaryDensity::Gaussian { .. }));
-    if is_right { Ok(()) } else { Err(format!("an auxiliary measurement cannot be {nominal}")) }
 }
 
 /// The lists of a measurement's settings, each as long as the modifier has parameters.

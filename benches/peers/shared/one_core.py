@@ -1,0 +1,31 @@
+"""What every peer's script begins and ends with. Import it before NumPy and what stands on it.
+
+It keeps the process on one core: libraries read these variables when they are imported, and the affinity holds for whatever they
+start.
+"""
+
+import json
+import os
+import statistics
+
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+# Kernels for older processors that some machines choose by default would slow NumPy's callers down.
+for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(variable, None)
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def tell(benchmark, peer, times, **more):
+    """Prints one JSON line: the median of the times, in nanoseconds, and their range."""
+    line = {
+        "benchmark": benchmark,
+        "peer": peer,
+        "median_ns": round(statistics.median(times)),
+        "low_ns": round(min(times)),
+        "high_ns": round(max(times)),
+        "repeats": len(times),
+    }
+    print(json.dumps(line | more), flush=True)
