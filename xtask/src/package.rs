@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::Result;
 use crate::steps::Steps;
-use crate::workspace::{Metadata, cargo, root, target_dir};
+use crate::workspace::{self, Metadata, cargo, cargo_home, root, target_dir};
 
 /// Build every published crate from its tarball, test the crates outside the workspace, check the fuzz targets
 ///
@@ -30,10 +30,13 @@ fn checks(steps: &mut Steps, root: &Path) -> Result {
     let apart = |command: &mut Command| {
         command.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_DEBUG", "0");
     };
+    let published: Vec<_> =
+        Metadata::read(root)?.packages.into_iter().filter(|package| package.is_published()).collect();
+    forget_unpacked(&cargo_home()?, &published)?;
     let mut package = cargo();
-    package.current_dir(root).args(["package", "--workspace", "--locked", "--allow-dirty"]);
-    for unpublished in Metadata::read(root)?.packages.iter().filter(|package| !package.is_published()) {
-        package.args(["--exclude", &unpublished.name]);
+    package.current_dir(root).args(["package", "--locked", "--allow-dirty"]);
+    for member in &published {
+        package.args(["--package", &member.name]);
     }
     apart(&mut package);
     steps.command("tarballs", &mut package)?;
@@ -51,6 +54,32 @@ fn checks(steps: &mut Steps, root: &Path) -> Result {
         check.arg("check").arg("--locked").arg("--manifest-path").arg(&fuzz);
         apart(&mut check);
         steps.command("fuzz", &mut check)?;
+    }
+    Ok(())
+}
+
+/// Removes what cargo unpacked from our tarballs in earlier runs.
+///
+/// `cargo package` lets crates of the workspace find each other in a registry of files, named by its path
+/// alone, and does not unpack a version that it finds unpacked in cargo's home: the crates above would be
+/// compiled against the sources of an earlier commit.
+fn forget_unpacked(cargo_home: &Path, packages: &[workspace::Package]) -> Result {
+    let sources = cargo_home.join("registry").join("src");
+    if !sources.is_dir() {
+        return Ok(());
+    }
+    for registry in std::fs::read_dir(&sources)? {
+        let registry = registry?;
+        // A registry with a host has its name before the dash; one of files has none.
+        if !registry.file_name().to_string_lossy().starts_with('-') {
+            continue;
+        }
+        for package in packages {
+            let unpacked = registry.path().join(format!("{}-{}", package.name, package.version));
+            if unpacked.is_dir() {
+                std::fs::remove_dir_all(&unpacked)?;
+            }
+        }
     }
     Ok(())
 }
@@ -73,6 +102,26 @@ fn manifests(folder: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unpacked_tarballs_of_ours_are_removed_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let sources = home.path().join("registry/src");
+        let ours = sources.join("-0123/core-0.1.0");
+        let others = ["-0123/core-0.2.0", "-0123/other-0.1.0", "index.example-0123/core-0.1.0"]
+            .map(|f| sources.join(f));
+        for folder in others.iter().chain([&ours]) {
+            std::fs::create_dir_all(folder.join("src")).unwrap();
+        }
+        let package: workspace::Package = serde_json::from_str(
+            r#"{"name": "core", "version": "0.1.0", "publish": null, "dependencies": []}"#,
+        )
+        .unwrap();
+        forget_unpacked(home.path(), &[package]).unwrap();
+        assert!(!ours.exists());
+        assert!(others.iter().all(|folder| folder.exists()));
+        forget_unpacked(&home.path().join("absent"), &[]).unwrap();
+    }
 
     #[test]
     fn examples_are_found_by_their_manifest_and_a_missing_folder_has_none() {

@@ -26,6 +26,14 @@ pub(crate) fn target_dir() -> PathBuf {
     std::path::absolute(&folder).unwrap_or(folder)
 }
 
+/// The folder where cargo keeps registries and their sources.
+pub(crate) fn cargo_home() -> Result<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+        .ok_or_else(|| "neither CARGO_HOME nor a home directory is known".into())
+}
+
 /// What `cargo metadata --no-deps` tells of the workspace.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Metadata {
@@ -35,6 +43,7 @@ pub(crate) struct Metadata {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
 }

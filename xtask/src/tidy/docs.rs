@@ -120,8 +120,12 @@ mod tests {
 
     #[test]
     fn a_published_crate_without_a_page_is_found() {
-        let package =
-            |name: &str, publish| Package { name: name.to_owned(), publish, dependencies: Vec::new() };
+        let package = |name: &str, publish| Package {
+            name: name.to_owned(),
+            version: "0.1.0".to_owned(),
+            publish,
+            dependencies: Vec::new(),
+        };
         let packages =
             vec![package("hepsys-a", None), package("hepsys", None), package("xtask", Some(Vec::new()))];
         let metadata = Metadata { packages };

@@ -179,7 +179,12 @@ mod tests {
 
     #[test]
     fn a_crate_that_brings_nothing_is_told_what_it_lacks() {
-        let package = Package { name: "hepsys-a".to_owned(), publish: None, dependencies: Vec::new() };
+        let package = Package {
+            name: "hepsys-a".to_owned(),
+            version: "0.1.0".to_owned(),
+            publish: None,
+            dependencies: Vec::new(),
+        };
         let bare = Repository::of(&[("crates/hepsys-a/src/lib.rs", "//! The mean is $x + y$.\n")]);
         let messages: Vec<String> =
             belongings(&package, &bare).into_iter().map(|found| found.message).collect();

@@ -133,6 +133,7 @@ mod tests {
         };
         Package {
             name: name.to_owned(),
+            version: "0.1.0".to_owned(),
             publish,
             dependencies: dependencies.iter().map(dependency).collect(),
         }
