@@ -114,26 +114,25 @@ impl<T: Real> Network<T> {
         let mut end = hidden.len();
         for (depth, layer) in self.layers.iter().enumerate().rev() {
             let x = if depth == 0 { inputs } else { &hidden[end - layer.n_inputs..end] };
-            if depth > 0 {
-                below[..layer.n_inputs].fill([T::ZERO; LANES]);
-            }
             for (j, d) in above[..layer.n_outputs].iter().enumerate() {
                 let row = layer.weights + j * layer.n_inputs;
                 fold(&mut gradient[layer.biases + j], d);
                 for (sum, x) in gradient[row..row + layer.n_inputs].iter_mut().zip(x) {
                     fold_product(sum, d, x);
                 }
-                if depth > 0 {
-                    for (b, &w) in below.iter_mut().zip(&self.parameters[row..row + layer.n_inputs]) {
-                        for l in 0..LANES {
-                            b[l] = d[l].fma(w, b[l]);
-                        }
-                    }
-                }
             }
             if depth > 0 {
-                for (b, h) in below.iter_mut().zip(x) {
-                    times_derivative(self.activation, h, b);
+                for (i, (b, h)) in below[..layer.n_inputs].iter_mut().zip(x).enumerate() {
+                    let mut sum = [T::ZERO; LANES];
+                    let column =
+                        self.parameters[layer.weights..layer.biases].iter().skip(i).step_by(layer.n_inputs);
+                    for (d, &w) in above[..layer.n_outputs].iter().zip(column) {
+                        for l in 0..LANES {
+                            sum[l] = d[l].fma(w, sum[l]);
+                        }
+                    }
+                    times_derivative(self.activation, h, &mut sum);
+                    *b = sum;
                 }
                 std::mem::swap(above, below);
                 end -= layer.n_inputs;
