@@ -57,7 +57,7 @@ impl<T: Real> Problem<T> {
         let a: Vec<f64> = (0..N_EVENTS).map(|i| if i < N_DATA { 0.0 } else { weight }).collect();
         let b: Vec<f64> = (0..N_EVENTS).map(|i| if i < N_DATA { 1.0 } else { 0.0 }).collect();
         Self {
-            network: Dense::new(shape.clone()).expect("one output"),
+            network: Dense::new(shape.clone()),
             inputs: Columns::new(inputs.iter().map(Vec::as_slice)).expect("equal lengths"),
             loss: Extended(Columns::new([a.as_slice(), &b]).expect("equal lengths")),
         }

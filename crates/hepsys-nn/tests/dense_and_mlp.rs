@@ -40,8 +40,7 @@ fn dense<T: Real>(shape: &MlpShape, w: &[f64], x: &[Vec<f64>], y: &[f64]) -> (f6
     let loss = SquaredError { terms: Columns::<T>::new([weights.as_slice(), y]).unwrap() };
     let inputs = Columns::new(x.iter().map(Vec::as_slice)).unwrap();
     let mut gradient = vec![0.0; w.len()];
-    let value =
-        Dense::new(shape.clone()).unwrap().loss_and_gradient(w, &inputs, &loss, &mut gradient).unwrap();
+    let value = Dense::new(shape.clone()).loss_and_gradient(w, &inputs, &loss, &mut gradient).unwrap();
     (value, gradient)
 }
 

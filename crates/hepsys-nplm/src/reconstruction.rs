@@ -35,7 +35,7 @@ impl NplmFit {
     pub fn log_ratio(&self, sample: &Sample) -> Result<Vec<f64>, NplmError> {
         let inputs = events::inputs(sample, &self.names, self.standardizer.as_ref())?;
         let columns = Columns::<f64>::new(inputs.iter().map(Vec::as_slice))?;
-        let mut outputs = Dense::new(self.shape.clone())?.outputs(&self.network, &columns)?;
+        let mut outputs = Dense::new(self.shape.clone()).outputs(&self.network, &columns)?;
         Ok(outputs.swap_remove(0))
     }
 

@@ -5,7 +5,10 @@
 use crate::{Activation, Layer};
 
 use super::loss::{fold, fold_product};
-use super::{LANES, PARTIALS, Real};
+use super::{LANES, PARTIALS, Real, matrix};
+
+/// From how many weights a layer is multiplied by a matrix library: below, its calls cost more than they gain.
+const WIDE: usize = 256;
 
 /// The network with its parameters in the kernel's precision.
 pub(crate) struct Network<T> {
@@ -17,25 +20,46 @@ pub(crate) struct Network<T> {
 /// What one thread needs while it walks through blocks.
 pub(crate) struct Scratch<T> {
     /// Activations of the hidden layers, one after the other.
-    hidden: Vec<[T; LANES]>,
+    pub(crate) hidden: Vec<[T; LANES]>,
     /// ∂L/∂(input of the activation), of the layer above and of the one below.
     above: Vec<[T; LANES]>,
     below: Vec<[T; LANES]>,
-    /// ∂L/∂w, in partial sums.
-    pub(crate) gradient: Vec<[T; PARTIALS]>,
+    /// ∂L/∂w, in partial sums, of the layers that are not wide.
+    gradient: Vec<[T; PARTIALS]>,
+    /// ∂L/∂w of those that are.
+    wide_gradient: Vec<T>,
 }
 
 impl<T: Real> Scratch<T> {
     pub(crate) fn new(network: &Network<T>) -> Self {
         let widest = network.layers.iter().map(|l| l.n_inputs.max(l.n_outputs)).max().unwrap_or(0);
         let n_hidden = network.layers.iter().skip(1).map(|l| l.n_inputs).sum();
+        let n_parameters = network.parameters.len();
+        let is_wide = network.layers.iter().any(is_wide);
         Self {
             hidden: vec![[T::ZERO; LANES]; n_hidden],
             above: vec![[T::ZERO; LANES]; widest],
             below: vec![[T::ZERO; LANES]; widest],
-            gradient: vec![[T::ZERO; PARTIALS]; network.parameters.len()],
+            gradient: vec![[T::ZERO; PARTIALS]; n_parameters],
+            wide_gradient: vec![T::ZERO; if is_wide { n_parameters } else { 0 }],
         }
     }
+
+    /// ∂L/∂w of all blocks so far.
+    pub(crate) fn gradient(&self) -> impl Iterator<Item = f64> + '_ {
+        let wide = |k: usize| self.wide_gradient.get(k).map_or(0.0, |g| g.to_f64());
+        self.gradient.iter().enumerate().map(move |(k, partials)| wide(k) + total(partials))
+    }
+}
+
+/// The sum of partial sums, in double precision.
+#[inline(always)]
+pub(crate) fn total<T: Real>(partials: &[T; PARTIALS]) -> f64 {
+    partials.iter().map(|p| p.to_f64()).sum()
+}
+
+fn is_wide(layer: &Layer) -> bool {
+    layer.n_inputs * layer.n_outputs >= WIDE
 }
 
 #[inline(always)]
@@ -49,7 +73,7 @@ fn activate<T: Real>(activation: Activation, z: &mut [T; LANES]) {
 
 /// Multiplies `gradient` by the derivative of the activation, written in terms of its value `h`.
 #[inline(always)]
-fn times_derivative<T: Real>(activation: Activation, h: &[T; LANES], gradient: &mut [T; LANES]) {
+pub(crate) fn derivative<T: Real>(activation: Activation, h: &[T; LANES], gradient: &mut [T; LANES]) {
     match activation {
         Activation::Tanh => {
             for l in 0..LANES {
@@ -81,62 +105,104 @@ fn affine<T: Real>(weights: &[T], bias: T, inputs: &[[T; LANES]]) -> [T; LANES] 
 }
 
 impl<T: Real> Network<T> {
-    /// The output of the network for one block; activations stay in `scratch` for [`backward`](Self::backward).
-    #[inline(always)]
-    pub(crate) fn forward(&self, inputs: &[[T; LANES]], scratch: &mut Scratch<T>) -> [T; LANES] {
-        let mut done = 0;
-        let mut last = 0;
-        for (depth, layer) in self.layers.iter().enumerate() {
-            let is_output = depth + 1 == self.layers.len();
-            let (lower, upper) = scratch.hidden.split_at_mut(done);
-            let x = if depth == 0 { inputs } else { &lower[last..] };
-            for j in 0..layer.n_outputs {
-                let row = layer.weights + j * layer.n_inputs;
-                let weights = &self.parameters[row..row + layer.n_inputs];
-                let mut z = affine(weights, self.parameters[layer.biases + j], x);
-                if is_output {
-                    return z;
-                }
-                activate(self.activation, &mut z);
-                upper[j] = z;
-            }
-            last = done;
-            done += layer.n_outputs;
-        }
-        [T::ZERO; LANES]
+    /// How many outputs it has.
+    pub(crate) fn n_outputs(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.n_outputs)
     }
 
-    /// Adds ∂L/∂w of one block, given ∂L/∂f of its events.
+    /// The hidden units, layer by layer, and the outputs of the network for one block.
     #[inline(always)]
-    pub(crate) fn backward(&self, inputs: &[[T; LANES]], derivatives: &[T; LANES], scratch: &mut Scratch<T>) {
-        let Scratch { hidden, above, below, gradient } = scratch;
-        above[0] = *derivatives;
+    pub(crate) fn forward(
+        &self,
+        inputs: &[[T; LANES]],
+        hidden: &mut [[T; LANES]],
+        outputs: &mut [[T; LANES]],
+    ) {
+        let mut done = 0;
+        for (depth, layer) in self.layers.iter().enumerate() {
+            let is_output = depth + 1 == self.layers.len();
+            let (lower, upper) = hidden.split_at_mut(done);
+            let x = if depth == 0 { inputs } else { &lower[done - layer.n_inputs..] };
+            let units = if is_output { &mut *outputs } else { &mut upper[..layer.n_outputs] };
+            let weights = &self.parameters[layer.weights..layer.biases];
+            let biases = &self.parameters[layer.biases..layer.biases + layer.n_outputs];
+            if is_wide(layer) {
+                units.iter_mut().zip(biases).for_each(|(z, &bias)| *z = [bias; LANES]);
+                matrix::add_forward(x, weights, units);
+                if !is_output {
+                    units.iter_mut().for_each(|z| activate(self.activation, z));
+                }
+            } else {
+                for (j, unit) in units.iter_mut().enumerate() {
+                    let mut z = affine(&weights[j * layer.n_inputs..][..layer.n_inputs], biases[j], x);
+                    if !is_output {
+                        activate(self.activation, &mut z);
+                    }
+                    *unit = z;
+                }
+            }
+            done += layer.n_outputs;
+        }
+    }
+
+    /// Adds ∂L/∂w of one block, given its hidden units in `scratch` and ∂L/∂f of its events; with `input_gradient`, writes ∂L/∂x there.
+    #[inline(always)]
+    pub(crate) fn backward(
+        &self,
+        inputs: &[[T; LANES]],
+        derivatives: &[[T; LANES]],
+        scratch: &mut Scratch<T>,
+        mut input_gradient: Option<&mut [[T; LANES]]>,
+    ) {
+        let Scratch { hidden, above, below, gradient, wide_gradient } = scratch;
+        above[..derivatives.len()].copy_from_slice(derivatives);
         let mut end = hidden.len();
         for (depth, layer) in self.layers.iter().enumerate().rev() {
             let x = if depth == 0 { inputs } else { &hidden[end - layer.n_inputs..end] };
-            for (j, d) in above[..layer.n_outputs].iter().enumerate() {
-                let row = layer.weights + j * layer.n_inputs;
+            let d = &above[..layer.n_outputs];
+            for (j, d) in d.iter().enumerate() {
                 fold(&mut gradient[layer.biases + j], d);
-                for (sum, x) in gradient[row..row + layer.n_inputs].iter_mut().zip(x) {
-                    fold_product(sum, d, x);
+            }
+            if is_wide(layer) {
+                matrix::add_gradient(x, d, &mut wide_gradient[layer.weights..layer.biases]);
+            } else {
+                for (j, d) in d.iter().enumerate() {
+                    let row = layer.weights + j * layer.n_inputs;
+                    for (sum, x) in gradient[row..row + layer.n_inputs].iter_mut().zip(x) {
+                        fold_product(sum, d, x);
+                    }
                 }
             }
+            let lower = match (&mut input_gradient, depth) {
+                (None, 0) => break,
+                (Some(to), 0) => &mut **to,
+                _ => &mut below[..layer.n_inputs],
+            };
+            self.pull_back(layer, d, lower);
             if depth > 0 {
-                for (i, (b, h)) in below[..layer.n_inputs].iter_mut().zip(x).enumerate() {
-                    let mut sum = [T::ZERO; LANES];
-                    let column =
-                        self.parameters[layer.weights..layer.biases].iter().skip(i).step_by(layer.n_inputs);
-                    for (d, &w) in above[..layer.n_outputs].iter().zip(column) {
-                        for l in 0..LANES {
-                            sum[l] = d[l].fma(w, sum[l]);
-                        }
-                    }
-                    times_derivative(self.activation, h, &mut sum);
-                    *b = sum;
-                }
+                lower.iter_mut().zip(x).for_each(|(b, h)| derivative(self.activation, h, b));
                 std::mem::swap(above, below);
                 end -= layer.n_inputs;
             }
+        }
+    }
+
+    /// ∂L/∂x of a layer, given ∂L/∂z.
+    #[inline(always)]
+    pub(crate) fn pull_back(&self, layer: &Layer, d: &[[T; LANES]], x: &mut [[T; LANES]]) {
+        let weights = &self.parameters[layer.weights..layer.biases];
+        if is_wide(layer) {
+            matrix::pull_back(d, weights, x);
+            return;
+        }
+        for (i, x) in x.iter_mut().enumerate() {
+            let mut sum = [T::ZERO; LANES];
+            for (d, &w) in d.iter().zip(weights.iter().skip(i).step_by(layer.n_inputs)) {
+                for l in 0..LANES {
+                    sum[l] = d[l].fma(w, sum[l]);
+                }
+            }
+            *x = sum;
         }
     }
 }

@@ -42,6 +42,25 @@ impl<T: Real> Columns<T> {
         Ok(Self { n_events, n_columns, blocks })
     }
 
+    /// The columns of some events, in this order: a mini-batch.
+    ///
+    /// # Panics
+    ///
+    /// If there is no event of such an index.
+    #[must_use]
+    pub fn take(&self, events: &[usize]) -> Self {
+        let n_columns = self.n_columns;
+        let mut blocks = vec![[T::ZERO; LANES]; events.len().div_ceil(LANES) * n_columns];
+        for (to, &from) in events.iter().enumerate() {
+            assert!(from < self.n_events, "event {from} of {}", self.n_events);
+            for c in 0..n_columns {
+                blocks[to / LANES * n_columns + c][to % LANES] =
+                    self.blocks[from / LANES * n_columns + c][from % LANES];
+            }
+        }
+        Self { n_events: events.len(), n_columns, blocks }
+    }
+
     /// How many events there are, without the padding.
     #[must_use]
     pub fn n_events(&self) -> usize {

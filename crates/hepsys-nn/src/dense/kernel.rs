@@ -1,26 +1,30 @@
 use std::ops::Range;
 
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 use crate::{MlpShape, NnError};
 
-use super::block::{Network, Scratch};
-use super::{Columns, EventLoss, LANES, LossSums, PARTIALS, Real};
+use super::block::Network;
+use super::walk::{self, ChunkSums};
+use super::{Columns, CurvedLoss, EventLoss, LANES, Real};
 
 /// How many blocks are summed in the kernel's precision before the sum continues in `f64`.
 ///
 /// Single precision then adds no more than 32 · 4 numbers in a row, which costs about one digit of seven.
 const BLOCKS_PER_CHUNK: usize = 32;
 
-/// A small dense network with one output, or several that a loss ties together, on blocks of events.
+/// The same for networks of many parameters, which are trained in small batches: 512 events are work enough for a thread.
+const BLOCKS_PER_WIDE_CHUNK: usize = 8;
+const MANY_PARAMETERS: usize = 1024;
+
+/// A dense network, or several that a loss ties together, on blocks of events.
 ///
 /// ```
 /// use hepsys_nn::{Activation, MlpShape};
 /// use hepsys_nn::dense::{Columns, Dense};
 ///
 /// // f(x) = 2 tanh(x) - 1
-/// let network = Dense::<f64>::new(MlpShape::new(1, &[1], 1, Activation::Tanh)?)?;
+/// let network = Dense::<f64>::new(MlpShape::new(1, &[1], 1, Activation::Tanh)?);
 /// let inputs = Columns::new([[0.0, 0.5].as_slice()])?;
 /// let f = &network.outputs(&[1.0, 0.0, 2.0, -1.0], &inputs)?[0];
 /// assert!((f[0] + 1.0).abs() < 1e-15);
@@ -33,34 +37,25 @@ pub struct Dense<T> {
     precision: std::marker::PhantomData<T>,
 }
 
-/// The sums over one chunk of blocks, in double precision.
-struct ChunkSums {
-    loss: f64,
-    /// By the parameters of the network, then by those of the loss.
-    gradient: Vec<f64>,
-}
-
 impl<T: Real> Dense<T> {
     /// The network of this shape.
-    ///
-    /// # Errors
-    ///
-    /// [`NnError::BadShape`] unless it has one output.
-    pub fn new(shape: MlpShape) -> Result<Self, NnError> {
-        Self::together([shape])
+    #[must_use]
+    pub fn new(shape: MlpShape) -> Self {
+        Self { shapes: vec![shape], precision: std::marker::PhantomData }
     }
 
     /// Several networks on the same inputs, whose parameters stand one network after the other.
     ///
     /// # Errors
     ///
-    /// [`NnError::BadShape`] unless each has one output and the inputs of the first.
+    /// [`NnError::BadShape`] unless each has the inputs of the first.
     pub fn together(shapes: impl Into<Vec<MlpShape>>) -> Result<Self, NnError> {
         let shapes = shapes.into();
         for shape in &shapes {
-            if shape.n_outputs() != 1 || shape.n_inputs() != shapes[0].n_inputs() {
+            if shape.n_inputs() != shapes[0].n_inputs() {
                 return Err(NnError::BadShape(format!(
-                    "the dense kernel takes networks with one output and the same inputs, got {shape}"
+                    "networks that share their inputs take the same number of them, got {} and {shape}",
+                    shapes[0]
                 )));
             }
         }
@@ -79,26 +74,101 @@ impl<T: Real> Dense<T> {
         self.shapes.iter().map(MlpShape::n_parameters).sum()
     }
 
-    /// The output of each network for each event.
+    /// How many outputs they have together.
+    #[must_use]
+    pub fn n_outputs(&self) -> usize {
+        self.shapes.iter().map(MlpShape::n_outputs).sum()
+    }
+
+    /// The outputs for each event, network by network.
     ///
     /// # Shapes
     ///
-    /// `[n_networks][n_events]`
+    /// `[n_outputs][n_events]`
     ///
     /// # Errors
     ///
     /// [`NnError::LengthMismatch`] if the parameters or the columns do not fit the networks.
     pub fn outputs(&self, parameters: &[f64], inputs: &Columns<T>) -> Result<Vec<Vec<f64>>, NnError> {
         let networks = self.networks(parameters, inputs)?;
-        Ok(networks
-            .iter()
-            .map(|network| {
-                let mut outputs = vec![0.0; inputs.n_blocks() * LANES];
-                forward_blocks(network, inputs, &mut outputs);
-                outputs.truncate(inputs.n_events());
-                outputs
-            })
-            .collect())
+        let mut outputs = Vec::with_capacity(self.n_outputs());
+        for network in &networks {
+            let mut blocks = vec![[T::ZERO; LANES]; inputs.n_blocks() * network.n_outputs()];
+            walk::forward_blocks(network, inputs, &mut blocks);
+            outputs.extend(unblocked(&blocks, network.n_outputs(), inputs.n_events()));
+        }
+        Ok(outputs)
+    }
+
+    /// The derivatives of the loss by the inputs of each event, $\partial L/\partial x$.
+    ///
+    /// With a loss whose $\partial L/\partial f$ is one for one output and zero for the others they are those of that
+    /// output.
+    ///
+    /// # Shapes
+    ///
+    /// `[n_inputs][n_events]`
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::LengthMismatch`] if the parameters or the columns do not fit the networks.
+    pub fn input_gradients<L: EventLoss<T>>(
+        &self,
+        parameters: &[f64],
+        inputs: &Columns<T>,
+        loss: &L,
+    ) -> Result<Vec<Vec<f64>>, NnError> {
+        let networks = self.networks(parameters, inputs)?;
+        let mut blocks = vec![[T::ZERO; LANES]; inputs.n_blocks() * inputs.n_columns()];
+        walk::input_gradients_of_blocks(&networks, inputs, loss, &mut blocks);
+        Ok(unblocked(&blocks, inputs.n_columns(), inputs.n_events()))
+    }
+
+    /// The exact Hessian of the loss by the parameters of the network, followed by those of the loss.
+    ///
+    /// It costs about two gradients a parameter.
+    ///
+    /// # Shapes
+    ///
+    /// `[n_parameters * n_parameters]`, symmetric, row by row.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::BadShape`] unless there is one network with one output, [`NnError::LengthMismatch`] if parameters or columns
+    /// do not fit it.
+    pub fn hessian<L: CurvedLoss<T>>(
+        &self,
+        parameters: &[f64],
+        inputs: &Columns<T>,
+        loss: &L,
+    ) -> Result<Vec<f64>, NnError> {
+        let networks = self.networks(parameters, inputs)?;
+        let [network] = networks.as_slice() else {
+            return Err(NnError::BadShape("the Hessian is that of one network".into()));
+        };
+        if network.n_outputs() != 1 {
+            return Err(NnError::BadShape(format!(
+                "the Hessian is that of a network with one output, got {}",
+                self.shapes[0]
+            )));
+        }
+        let n = parameters.len() + loss.n_extra();
+        let mut hessian = vec![0.0; n * n];
+        self.in_chunks(
+            inputs.n_blocks(),
+            |blocks| {
+                let mut part = vec![0.0; n * n];
+                walk::hessian_of_blocks(network, inputs, loss, blocks, &mut part);
+                part
+            },
+            |part: Vec<f64>| hessian.iter_mut().zip(part).for_each(|(h, p)| *h += p),
+        );
+        for row in 0..n {
+            for column in 0..row {
+                hessian[column * n + row] = hessian[row * n + column];
+            }
+        }
+        Ok(hessian)
     }
 
     /// The loss, with its gradient by the networks' parameters, followed by that of the loss's own parameters.
@@ -117,24 +187,37 @@ impl<T: Real> Dense<T> {
     ) -> Result<f64, NnError> {
         let networks = self.networks(parameters, inputs)?;
         check_length("components of the gradient", parameters.len() + loss.n_extra(), gradient.len())?;
-        let sum = |blocks: Range<usize>| sum_blocks(&networks, inputs, loss, blocks);
-        let n_blocks = inputs.n_blocks();
-        let chunk = |c: usize| c * BLOCKS_PER_CHUNK..((c + 1) * BLOCKS_PER_CHUNK).min(n_blocks);
-        let n_chunks = n_blocks.div_ceil(BLOCKS_PER_CHUNK);
         gradient.fill(0.0);
-        let mut total = 0.0;
-        let mut add = |sums: ChunkSums| {
-            total += sums.loss;
-            gradient.iter_mut().zip(sums.gradient).for_each(|(g, s)| *g += s);
-        };
+        let mut value = 0.0;
+        self.in_chunks(
+            inputs.n_blocks(),
+            |blocks| walk::sum_blocks(&networks, inputs, loss, blocks),
+            |sums: ChunkSums| {
+                value += sums.loss;
+                gradient.iter_mut().zip(sums.gradient).for_each(|(g, s)| *g += s);
+            },
+        );
+        Ok(value)
+    }
+
+    /// Evaluates chunks of blocks, spread over threads, and adds them in order.
+    fn in_chunks<S: Send>(
+        &self,
+        n_blocks: usize,
+        evaluate: impl Fn(Range<usize>) -> S + Sync,
+        mut add: impl FnMut(S),
+    ) {
+        let size =
+            if self.n_parameters() < MANY_PARAMETERS { BLOCKS_PER_CHUNK } else { BLOCKS_PER_WIDE_CHUNK };
+        let chunk = |c: usize| c * size..((c + 1) * size).min(n_blocks);
+        let n_chunks = n_blocks.div_ceil(size);
         // Inside a pool somebody already spreads larger work; chunks are added in order either way.
         if rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
-            (0..n_chunks).for_each(|c| add(sum(chunk(c))));
+            (0..n_chunks).for_each(|c| add(evaluate(chunk(c))));
         } else {
-            let sums: Vec<ChunkSums> = (0..n_chunks).into_par_iter().map(|c| sum(chunk(c))).collect();
+            let sums: Vec<S> = (0..n_chunks).into_par_iter().map(|c| evaluate(chunk(c))).collect();
             sums.into_iter().for_each(add);
         }
-        Ok(total)
     }
 
     fn networks(&self, parameters: &[f64], inputs: &Columns<T>) -> Result<Vec<Network<T>>, NnError> {
@@ -162,49 +245,12 @@ fn check_length(what: &str, expected: usize, found: usize) -> Result<(), NnError
     }
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma",
-    "aarch64+neon"
-))]
-fn forward_blocks<T: Real>(network: &Network<T>, inputs: &Columns<T>, outputs: &mut [f64]) {
-    let mut scratch = Scratch::new(network);
-    for (block, to) in outputs.chunks_exact_mut(LANES).enumerate() {
-        let f = network.forward(inputs.block(block), &mut scratch);
-        for l in 0..LANES {
-            to[l] = f[l].to_f64();
-        }
-    }
-}
-
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
-    "x86_64+avx2+fma",
-    "aarch64+neon"
-))]
-fn sum_blocks<T: Real, L: EventLoss<T>>(
-    networks: &[Network<T>],
-    inputs: &Columns<T>,
-    loss: &L,
-    blocks: Range<usize>,
-) -> ChunkSums {
-    let mut scratches: Vec<Scratch<T>> = networks.iter().map(Scratch::new).collect();
-    let mut outputs = vec![[T::ZERO; LANES]; networks.len()];
-    let mut derivatives = vec![[T::ZERO; LANES]; networks.len()];
-    let mut loss_sum = [T::ZERO; PARTIALS];
-    let mut extra = vec![[T::ZERO; PARTIALS]; loss.n_extra()];
-    for block in blocks {
-        let x = inputs.block(block);
-        for ((network, scratch), f) in networks.iter().zip(&mut scratches).zip(&mut outputs) {
-            *f = network.forward(x, scratch);
-        }
-        let mut sums = LossSums { loss: &mut loss_sum, extra: &mut extra };
-        loss.block(block, &outputs, &mut derivatives, &mut sums);
-        for ((network, scratch), d) in networks.iter().zip(&mut scratches).zip(&derivatives) {
-            network.backward(x, d, scratch);
-        }
-    }
-    let total = |partials: &[T; PARTIALS]| partials.iter().map(|p| p.to_f64()).sum::<f64>();
-    let gradient = scratches.iter().flat_map(|s| &s.gradient).chain(&extra).map(total).collect();
-    ChunkSums { loss: total(&loss_sum), gradient }
+/// Blocks of columns as columns of events, without the padding.
+fn unblocked<T: Real>(blocks: &[[T; LANES]], n_columns: usize, n_events: usize) -> Vec<Vec<f64>> {
+    (0..n_columns)
+        .map(|c| {
+            let column = blocks.iter().skip(c).step_by(n_columns).flatten();
+            column.take(n_events).map(|v| v.to_f64()).collect()
+        })
+        .collect()
 }

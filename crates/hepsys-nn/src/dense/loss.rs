@@ -11,7 +11,7 @@ pub trait EventLoss<T: Real>: Sync {
 
     /// Adds the loss of one block to `sums` and writes $\partial L/\partial f$ of each of its events.
     ///
-    /// `outputs` and `derivatives` have one entry a network, in the order of [`Dense::together`](super::Dense::together).
+    /// `outputs` and `derivatives` have one entry for each output of each network, network by network.
     ///
     /// Padding has to count for nothing: a loss keeps weights per event ([`Columns`](super::Columns)), which are zero there.
     ///
@@ -24,6 +24,37 @@ pub trait EventLoss<T: Real>: Sync {
         derivatives: &mut [[T; LANES]],
         sums: &mut LossSums<'_, T>,
     );
+}
+
+/// A loss of one output $f$ whose own parameters shift it: $L = \sum_i \ell_i(F_i)$ with $F = f + g(\theta)$.
+///
+/// It has second derivatives, which [`Dense::hessian`](super::Dense::hessian) asks for.
+pub trait CurvedLoss<T: Real>: EventLoss<T> {
+    /// Writes $\ell'(F)$, $\ell''(F)$, and for each extra parameter $\partial g/\partial\theta_j$ and
+    /// $\partial^2 g/\partial\theta_j^2$ of each event of a block; parameters do not mix in $g$.
+    ///
+    /// Padding has zero $\ell'$ and $\ell''$.
+    fn curvature(&self, block: usize, output: &[T; LANES], derivatives: &mut Derivatives<T>);
+}
+
+/// What a [`CurvedLoss`] tells of the events of one block.
+#[derive(Debug, Clone)]
+pub struct Derivatives<T> {
+    /// $\ell'(F)$
+    pub first: [T; LANES],
+    /// $\ell''(F)$
+    pub second: [T; LANES],
+    /// $\partial g/\partial\theta_j$
+    pub slopes: Vec<[T; LANES]>,
+    /// $\partial^2 g/\partial\theta_j^2$
+    pub bends: Vec<[T; LANES]>,
+}
+
+impl<T: Real> Derivatives<T> {
+    pub(crate) fn new(n_extra: usize) -> Self {
+        let zeros = [T::ZERO; LANES];
+        Self { first: zeros, second: zeros, slopes: vec![zeros; n_extra], bends: vec![zeros; n_extra] }
+    }
 }
 
 /// The sums that a loss adds to.

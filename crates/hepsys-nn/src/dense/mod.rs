@@ -10,6 +10,8 @@
 //! Every path computes the same fused operations on the same lanes in the same order, so that neither the width of
 //! vector instructions nor the number of threads changes a bit.
 //!
+//! Layers of a few hundred weights and more go through a library for products of matrices, block by block.
+//!
 //! The same network as burn tensors is [`Mlp`](crate::Mlp); a test holds the two together.
 
 // In loops over lanes the same index runs through several arrays; that is what becomes vector instructions.
@@ -17,13 +19,16 @@
 
 mod block;
 mod columns;
+mod hessian;
 mod kernel;
 mod loss;
+mod matrix;
 mod real;
+mod walk;
 
 pub use columns::Columns;
 pub use kernel::Dense;
-pub use loss::{EventLoss, LossSums};
+pub use loss::{CurvedLoss, Derivatives, EventLoss, LossSums};
 pub use real::Real;
 
 /// How many events a block holds.

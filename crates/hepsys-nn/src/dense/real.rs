@@ -1,6 +1,8 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Sub};
 
+use super::matrix::{self, Matrix};
+
 /// The float types of the kernel: `f32` and `f64`.
 ///
 /// Its functions are polynomials without branches, which a compiler turns into vector instructions.
@@ -41,6 +43,10 @@ pub trait Real:
 
     /// $\tanh x$
     fn tanh(self) -> Self;
+
+    /// $C \gets A B + \beta C$, with $C$ column by column.
+    #[doc(hidden)]
+    fn multiply(a: Matrix<'_, Self>, b: Matrix<'_, Self>, beta: Self, c: &mut [Self]);
 
     /// $1/(1+e^{-x})$
     #[inline(always)]
@@ -114,6 +120,10 @@ impl Real for f32 {
         // 1 - 2/(e^{2x} + 1) loses nothing that matters here: its absolute error is that of one rounding of 1.
         1.0 - 2.0 / (Real::exp(self + self) + 1.0)
     }
+
+    fn multiply(a: Matrix<'_, Self>, b: Matrix<'_, Self>, beta: Self, c: &mut [Self]) {
+        matrix::multiply(a, b, beta, c);
+    }
 }
 
 impl Real for f64 {
@@ -173,6 +183,10 @@ impl Real for f64 {
     #[inline(always)]
     fn tanh(self) -> Self {
         1.0 - 2.0 / (Real::exp(self + self) + 1.0)
+    }
+
+    fn multiply(a: Matrix<'_, Self>, b: Matrix<'_, Self>, beta: Self, c: &mut [Self]) {
+        matrix::multiply(a, b, beta, c);
     }
 }
 

@@ -1,0 +1,152 @@
+//! Walks through blocks of events, compiled once for each instruction set.
+
+use std::ops::Range;
+
+use multiversion::multiversion;
+
+use super::block::{Network, Scratch, total};
+use super::{Columns, CurvedLoss, EventLoss, LANES, LossSums, PARTIALS, Real, hessian};
+
+/// The sums over one chunk of blocks, in double precision.
+pub(super) struct ChunkSums {
+    pub(super) loss: f64,
+    /// By the parameters of the network, then by those of the loss.
+    pub(super) gradient: Vec<f64>,
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma",
+    "aarch64+neon"
+))]
+pub(super) fn forward_blocks<T: Real>(network: &Network<T>, inputs: &Columns<T>, outputs: &mut [[T; LANES]]) {
+    let mut scratch = Scratch::new(network);
+    for (block, to) in outputs.chunks_exact_mut(network.n_outputs()).enumerate() {
+        network.forward(inputs.block(block), &mut scratch.hidden, to);
+    }
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma",
+    "aarch64+neon"
+))]
+pub(super) fn sum_blocks<T: Real, L: EventLoss<T>>(
+    networks: &[Network<T>],
+    inputs: &Columns<T>,
+    loss: &L,
+    blocks: Range<usize>,
+) -> ChunkSums {
+    let mut walk = Walk::new(networks, loss);
+    for block in blocks {
+        walk.loss(networks, inputs, loss, block);
+        walk.backward(networks, inputs.block(block), None);
+    }
+    let by_loss = walk.extra.iter().map(total);
+    let gradient = walk.scratches.iter().flat_map(Scratch::gradient).chain(by_loss).collect();
+    ChunkSums { loss: total(&walk.sum), gradient }
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma",
+    "aarch64+neon"
+))]
+pub(super) fn input_gradients_of_blocks<T: Real, L: EventLoss<T>>(
+    networks: &[Network<T>],
+    inputs: &Columns<T>,
+    loss: &L,
+    gradients: &mut [[T; LANES]],
+) {
+    let mut walk = Walk::new(networks, loss);
+    for (block, to) in gradients.chunks_exact_mut(inputs.n_columns()).enumerate() {
+        walk.loss(networks, inputs, loss, block);
+        walk.backward(networks, inputs.block(block), Some(to));
+    }
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma",
+    "aarch64+neon"
+))]
+pub(super) fn hessian_of_blocks<T: Real, L: CurvedLoss<T>>(
+    network: &Network<T>,
+    inputs: &Columns<T>,
+    loss: &L,
+    blocks: Range<usize>,
+    hessian: &mut [f64],
+) {
+    hessian::add_blocks(network, inputs, loss, blocks, hessian);
+}
+
+/// What a walk through blocks keeps.
+struct Walk<T> {
+    scratches: Vec<Scratch<T>>,
+    /// Of all networks, one after the other.
+    outputs: Vec<[T; LANES]>,
+    derivatives: Vec<[T; LANES]>,
+    sum: [T; PARTIALS],
+    extra: Vec<[T; PARTIALS]>,
+    by_inputs: Vec<[T; LANES]>,
+}
+
+impl<T: Real> Walk<T> {
+    fn new<L: EventLoss<T>>(networks: &[Network<T>], loss: &L) -> Self {
+        let n_outputs = networks.iter().map(Network::n_outputs).sum();
+        Self {
+            scratches: networks.iter().map(Scratch::new).collect(),
+            outputs: vec![[T::ZERO; LANES]; n_outputs],
+            derivatives: vec![[T::ZERO; LANES]; n_outputs],
+            sum: [T::ZERO; PARTIALS],
+            extra: vec![[T::ZERO; PARTIALS]; loss.n_extra()],
+            by_inputs: Vec::new(),
+        }
+    }
+
+    /// Adds the loss of one block.
+    #[inline(always)]
+    fn loss<L: EventLoss<T>>(
+        &mut self,
+        networks: &[Network<T>],
+        inputs: &Columns<T>,
+        loss: &L,
+        block: usize,
+    ) {
+        let mut outputs = self.outputs.as_mut_slice();
+        for (network, scratch) in networks.iter().zip(&mut self.scratches) {
+            let (own, others) = outputs.split_at_mut(network.n_outputs());
+            network.forward(inputs.block(block), &mut scratch.hidden, own);
+            outputs = others;
+        }
+        let mut sums = LossSums { loss: &mut self.sum, extra: &mut self.extra };
+        loss.block(block, &self.outputs, &mut self.derivatives, &mut sums);
+    }
+
+    /// Goes back through that block.
+    #[inline(always)]
+    fn backward(
+        &mut self,
+        networks: &[Network<T>],
+        x: &[[T; LANES]],
+        mut by_inputs: Option<&mut [[T; LANES]]>,
+    ) {
+        let mut derivatives = self.derivatives.as_slice();
+        for (network, scratch) in networks.iter().zip(&mut self.scratches) {
+            let (own, others) = derivatives.split_at(network.n_outputs());
+            match &mut by_inputs {
+                None => network.backward(x, own, scratch, None),
+                Some(sum) => {
+                    self.by_inputs.resize(x.len(), [T::ZERO; LANES]);
+                    network.backward(x, own, scratch, Some(&mut self.by_inputs));
+                    for (sum, part) in sum.iter_mut().zip(&self.by_inputs) {
+                        for l in 0..LANES {
+                            sum[l] = sum[l] + part[l];
+                        }
+                    }
+                }
+            }
+            derivatives = others;
+        }
+    }
+}
