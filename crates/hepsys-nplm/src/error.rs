@@ -1,6 +1,6 @@
 use hepsys_core::CoreError;
 use hepsys_nn::NnError;
-use hepsys_stats::StatsError;
+use hepsys_stats::{PseudoExperimentError, StatsError};
 use thiserror::Error;
 
 /// What can go wrong with a test for new physics.
@@ -46,6 +46,23 @@ pub enum NplmError {
         /// The nuisance parameters where they began.
         nuisances: Vec<f64>,
     },
+    /// No weight clip brackets the target.
+    #[error(
+        "the median of t has not crossed {aim:.2} after {n_steps} clips, the last of them {last} with a median of {median:.2}"
+    )]
+    NoClip {
+        /// How many clips were tried.
+        n_steps: usize,
+        /// The last of them.
+        last: f64,
+        /// The median of t there.
+        median: f64,
+        /// That of the target.
+        aim: f64,
+    },
+    /// Toys could not be made.
+    #[error(transparent)]
+    Toys(#[from] PseudoExperimentError),
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,

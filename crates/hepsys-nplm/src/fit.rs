@@ -1,28 +1,11 @@
 use hepsys_core::{Sample, TestStatistic};
-use hepsys_nn::burn::tensor::DType;
-use hepsys_nn::{Clipped, Device, MlpShape, Run, Standardizer};
-use hepsys_stats::minimize::{Bound, BoxLbfgs, ClippedAdam, Minimum, Objective, Status};
+use hepsys_nn::{Clipped, MlpShape, Run, Standardizer};
+use hepsys_stats::minimize::Bound;
 
 use crate::delta;
 use crate::events::{self, Events};
-use crate::objective::DenseObjective;
-use crate::tensor_objective::TensorObjective;
-use crate::{Auxiliary, Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision};
-
-/// How many epochs of the paper's mode pass between two reports to the observer.
-const EPOCHS_PER_REPORT: usize = 1000;
-
-/// Where one start of the optimiser ended.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct StartResult {
-    /// The value of τ it came to; `None` where the loss is not finite.
-    pub tau: Option<f64>,
-    /// How often the objective was evaluated.
-    pub n_evaluations: usize,
-    /// Why it ended.
-    pub status: Status,
-}
+use crate::search::{Certificate, Found, Search, StartResult};
+use crate::{Auxiliary, NplmError, NplmValidParams};
 
 /// The outcome of a test: the statistic, the best nuisance parameters, and the network that was learnt.
 #[derive(Debug, Clone)]
@@ -38,6 +21,7 @@ pub struct NplmFit {
     tau: f64,
     delta: f64,
     starts: Vec<StartResult>,
+    certificate: Option<Certificate>,
 }
 
 impl NplmValidParams {
@@ -76,28 +60,8 @@ impl NplmValidParams {
         let events = Events::new(self, &names, standardizer.as_ref(), reference, data, &centres)?;
 
         let delta = delta::minimise(&events);
-        let exact = DenseObjective::<f64>::new(shape.clone(), &events)?;
-        let search = |objective: &dyn Objective| self.maximise(objective, &shape, &delta.theta, run);
-        let mut starts = if *run.device() != Device::flex() {
-            search(&TensorObjective::new(shape.clone(), &events, run.device(), DType::F32))?
-        } else if self.precision() == Precision::Single {
-            search(&DenseObjective::<f32>::new(shape.clone(), &events)?)?
-        } else {
-            search(&exact)?
-        };
-        // Where a search ended is where it ended; what the statistic is there is said in double precision.
-        let mut gradient = vec![0.0; exact.n_parameters()];
-        for start in &mut starts {
-            start.value = exact.evaluate(&start.parameters, &mut gradient);
-        }
-        let best = starts
-            .iter()
-            .filter(|m| m.value.is_finite())
-            .min_by(|a, b| a.value.total_cmp(&b.value))
-            .ok_or_else(|| NplmError::NotFinite {
-            starts: starts.len(),
-            nuisances: delta.theta.iter().zip(self.nuisances.scales()).map(|(t, s)| t * s).collect(),
-        })?;
+        let search = Search::new(self, &shape, &events, &delta.theta, run)?;
+        let Found { best, starts, certificate } = search.maximise()?;
         let tau = -2.0 * best.value;
         let (network, theta) = best.parameters.split_at(shape.n_parameters());
         Ok(NplmFit {
@@ -108,47 +72,16 @@ impl NplmValidParams {
             network: network.to_vec(),
             theta_alternative: theta.to_vec(),
             theta_reference: delta.theta,
-            starts: starts
-                .iter()
-                .map(|m| StartResult {
-                    tau: m.value.is_finite().then_some(-2.0 * m.value),
-                    n_evaluations: m.n_evaluations,
-                    status: m.status,
-                })
-                .collect(),
+            starts,
+            certificate,
             names,
             shape,
             standardizer,
         })
     }
 
-    fn maximise(
-        &self,
-        objective: &dyn Objective,
-        shape: &MlpShape,
-        theta: &[f64],
-        run: &Run,
-    ) -> Result<Vec<Minimum>, NplmError> {
-        let bounds = self.bounds(shape);
-        let start = |index: usize| -> Vec<f64> {
-            let seed = run.streams().named("start").index(index);
-            shape.glorot_uniform(seed).into_iter().chain(theta.iter().copied()).collect()
-        };
-        match self.optimizer {
-            Optimizer::Converged(c) => converge(c, objective, &bounds, start, run),
-            Optimizer::Paper(p) => follow(p, objective, &bounds, &start(0), run),
-        }
-    }
-
-    fn precision(&self) -> Precision {
-        match self.optimizer {
-            Optimizer::Converged(c) => c.precision,
-            Optimizer::Paper(p) => p.precision,
-        }
-    }
-
     /// The box of the weight clip; nuisance parameters are free.
-    fn bounds(&self, shape: &MlpShape) -> Vec<Bound> {
+    pub(crate) fn bounds(&self, shape: &MlpShape) -> Vec<Bound> {
         let mut bounds = vec![Bound::FREE; shape.n_parameters() + self.nuisances.len()];
         if let Some(clip) = self.weight_clip {
             for layer in shape.layers() {
@@ -160,56 +93,6 @@ impl NplmValidParams {
         }
         bounds
     }
-}
-
-fn converge(
-    params: Converged,
-    objective: &dyn Objective,
-    bounds: &[Bound],
-    start: impl Fn(usize) -> Vec<f64>,
-    run: &Run,
-) -> Result<Vec<Minimum>, NplmError> {
-    let minimizer = BoxLbfgs {
-        decrease_tolerance: params.tolerance,
-        max_evaluations: params.max_evaluations,
-        ..BoxLbfgs::default()
-    };
-    run.observer().started("starts", params.starts as u64);
-    let minima = (0..params.starts)
-        .map(|index| {
-            if run.interrupt().is_requested() {
-                return Err(NplmError::Interrupted);
-            }
-            let minimum = minimizer.minimize(objective, bounds, &start(index));
-            let message = format!("tau = {:.3}", -2.0 * minimum.value);
-            run.observer().advanced("starts", index as u64 + 1, &message);
-            Ok(minimum)
-        })
-        .collect();
-    run.observer().finished("starts");
-    minima
-}
-
-fn follow(
-    params: Paper,
-    objective: &dyn Objective,
-    bounds: &[Bound],
-    start: &[f64],
-    run: &Run,
-) -> Result<Vec<Minimum>, NplmError> {
-    run.observer().started("epochs", params.epochs as u64);
-    let adam = ClippedAdam { learning_rate: params.learning_rate, steps: params.epochs };
-    let minimum = adam.minimize(objective, bounds, start, |epoch, loss| {
-        if epoch % EPOCHS_PER_REPORT == 0 {
-            run.observer().advanced("epochs", epoch as u64, &format!("tau = {:.3}", -2.0 * loss));
-        }
-        !run.interrupt().is_requested()
-    });
-    run.observer().finished("epochs");
-    if run.interrupt().is_requested() {
-        return Err(NplmError::Interrupted);
-    }
-    Ok(vec![minimum])
 }
 
 impl NplmFit {
@@ -251,6 +134,12 @@ impl NplmFit {
     #[must_use]
     pub fn network(&self) -> &[f64] {
         &self.network
+    }
+
+    /// What second derivatives say of the maximum that was found; only the converged mode asks them.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
     }
 
     /// Where each start of the optimiser ended.

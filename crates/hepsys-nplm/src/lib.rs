@@ -3,26 +3,35 @@
 mod delta;
 mod error;
 mod events;
+mod experiment;
 mod fit;
 mod nuisances;
 mod objective;
 mod params;
 mod reconstruction;
+mod search;
+mod selection;
 mod summary;
 mod taylor;
 mod taylor_loss;
 mod tensor_objective;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 pub use error::NplmError;
-pub use fit::{NplmFit, StartResult};
+pub use experiment::{Experiment, LearnedTest, Outcome, Truth};
+pub use fit::NplmFit;
 pub use nuisances::{Auxiliary, ExactCoefficients, Nuisances, ShapeEffect, TaylorCoefficients};
 pub use params::{
-    Converged, DEFAULT_STARTS, Nplm, NplmParams, NplmValidParams, Optimizer, Paper, Precision, Scaling,
+    Converged, DEFAULT_FINALISTS, DEFAULT_STARTS, Nplm, NplmParams, NplmValidParams, Optimizer, Paper,
+    Precision, Scaling,
 };
 pub use reconstruction::Reconstruction;
+pub use search::{Certificate, StartResult};
+pub use selection::{ClipScan, ModelSelection, ScannedClip};
 pub use taylor::{TaylorExpansion, TaylorParams};
+pub use validation::{Validation, ValidationPoint};
 
 pub use hepsys_core::{
     Binning, CoreError, Feature, Interrupt, NuisanceParameter, Observer, Region, Sample, Seed, Stream,
@@ -31,8 +40,8 @@ pub use hepsys_core::{
 pub use hepsys_nn::{Activation, Clipped, Device, MlpShape, NnError, Run, WeightClip};
 pub use hepsys_stats::minimize::Status;
 pub use hepsys_stats::{
-    ChiSquared, EventPool, Fingerprint, KolmogorovSmirnov, NullDistribution, PValue, PseudoExperimentError,
-    PseudoExperiments, Shard, Significance, StatsError, Toy, Toys, median, poisson,
+    ChiSquared, Estimate, EventPool, Fingerprint, KolmogorovSmirnov, NullDistribution, PValue,
+    PseudoExperimentError, PseudoExperiments, Shard, Significance, StatsError, Toy, Toys, median, poisson,
 };
 
 /// The random numbers of a [`Stream`] are drawn with this library's traits.

@@ -1,6 +1,7 @@
 use hepsys_nn::MlpShape;
-use hepsys_nn::dense::{Columns, Dense, EventLoss, LANES, LossSums, Real};
-use hepsys_stats::minimize::Objective;
+use hepsys_nn::dense::{Columns, CurvedLoss, Dense, Derivatives, EventLoss, LANES, LossSums, Real};
+use hepsys_stats::hessian::Hessian;
+use hepsys_stats::minimize::{Objective, TwiceDifferentiable};
 
 use crate::NplmError;
 use crate::events::{Events, NuisanceTerms};
@@ -24,7 +25,7 @@ impl<T: Real> DenseObjective<T> {
         let weights = [events.a.as_slice(), events.b.as_slice()];
         let deltas = events.shapes.iter().flatten().map(Vec::as_slice);
         Ok(Self {
-            network: Dense::new(shape)?,
+            network: Dense::new(shape),
             inputs: Columns::new(events.inputs.iter().map(Vec::as_slice))?,
             terms: Columns::new(weights.into_iter().chain(deltas))?,
             orders: events.shapes.iter().map(Vec::len).collect(),
@@ -40,18 +41,66 @@ impl<T: Real> Objective for DenseObjective<T> {
 
     fn evaluate(&self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
         let (w, theta) = parameters.split_at(self.network.n_parameters());
-        let loss = ExtendedLoss {
+        let value = self
+            .network
+            .loss_and_gradient(w, &self.inputs, &self.loss(theta), gradient)
+            // Lengths were fixed when the columns were made.
+            .unwrap_or(f64::NAN);
+        value + self.nuisances.constraint(theta, &mut gradient[w.len()..])
+    }
+}
+
+impl<T: Real> DenseObjective<T> {
+    fn loss(&self, theta: &[f64]) -> ExtendedLoss<'_, T> {
+        ExtendedLoss {
             terms: &self.terms,
             orders: &self.orders,
             normalisation: self.nuisances.normalisation.map(T::from_f64),
             theta: theta.iter().map(|&t| T::from_f64(t)).collect(),
-        };
-        let value = self
-            .network
-            .loss_and_gradient(w, &self.inputs, &loss, gradient)
-            // Lengths were fixed when the columns were made.
-            .unwrap_or(f64::NAN);
-        value + self.nuisances.constraint(theta, &mut gradient[w.len()..])
+        }
+    }
+
+    /// Its exact Hessian, to the precision of single events.
+    fn hessian(&self, parameters: &[f64], hessian: &mut Hessian) {
+        let n = parameters.len();
+        let (w, theta) = parameters.split_at(self.network.n_parameters());
+        let full = self.network.hessian(w, &self.inputs, &self.loss(theta));
+        // One network with one output, and lengths that were fixed when the columns were made.
+        let full = full.unwrap_or_else(|_| vec![f64::NAN; n * n]);
+        hessian.clear();
+        for row in 0..n {
+            for column in 0..=row {
+                hessian.add(row, column, full[row * n + column]);
+            }
+        }
+        for (j, centre) in self.nuisances.centres.iter().enumerate() {
+            if centre.is_some() {
+                hessian.add(w.len() + j, w.len() + j, 1.0);
+            }
+        }
+    }
+}
+
+/// The objective for Newton's method: value and gradient of double precision, a Hessian of single precision.
+///
+/// A step's error from the Hessian's rounding is a millionth of the step, which the next one takes away.
+pub(crate) struct NewtonObjective<'a> {
+    pub(crate) exact: &'a DenseObjective<f64>,
+    pub(crate) single: &'a DenseObjective<f32>,
+}
+
+impl TwiceDifferentiable for NewtonObjective<'_> {
+    fn n_parameters(&self) -> usize {
+        Objective::n_parameters(self.exact)
+    }
+
+    fn value(&self, parameters: &[f64]) -> f64 {
+        self.exact.evaluate(parameters, &mut vec![0.0; parameters.len()])
+    }
+
+    fn hessian(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
+        self.single.hessian(parameters, hessian);
+        self.exact.evaluate(parameters, gradient)
     }
 }
 
@@ -123,6 +172,48 @@ impl<T: Real> EventLoss<T> for ExtendedLoss<'_, T> {
             }
             sums.add_extra(first_shape + j, d, &slope);
             column += order;
+        }
+    }
+}
+
+impl<T: Real> CurvedLoss<T> for ExtendedLoss<'_, T> {
+    #[inline(always)]
+    fn curvature(&self, block: usize, output: &[T; LANES], derivatives: &mut Derivatives<T>) {
+        let terms = self.terms.block(block);
+        let (a, b) = (&terms[0], &terms[1]);
+        let first_shape = usize::from(self.normalisation.is_some());
+        let mut f = *output;
+        if let Some(sigma) = self.normalisation {
+            derivatives.slopes[0] = [sigma; LANES];
+            derivatives.bends[0] = [T::ZERO; LANES];
+            for f in &mut f {
+                *f = sigma.fma(self.theta[0], *f);
+            }
+        }
+        let mut column = 2;
+        for (j, &order) in self.orders.iter().enumerate() {
+            let theta = self.theta[first_shape + j];
+            let (slope, bend) =
+                (&mut derivatives.slopes[first_shape + j], &mut derivatives.bends[first_shape + j]);
+            // δ₁θ + δ₂θ² + …, its first and its second derivative, by Horner's rule.
+            for l in 0..LANES {
+                let (mut p, mut dp, mut ddp) = (T::ZERO, T::ZERO, T::ZERO);
+                for delta in terms[column..column + order].iter().rev() {
+                    ddp = ddp.fma(theta, dp + dp);
+                    dp = dp.fma(theta, p);
+                    p = p.fma(theta, delta[l]);
+                }
+                ddp = ddp.fma(theta, dp + dp);
+                dp = dp.fma(theta, p);
+                p = p * theta;
+                (f[l], slope[l], bend[l]) = (f[l] + p, dp, ddp);
+            }
+            column += order;
+        }
+        for l in 0..LANES {
+            let e = a[l] * f[l].exp();
+            derivatives.first[l] = e - b[l];
+            derivatives.second[l] = e;
         }
     }
 }

@@ -3,7 +3,10 @@ use hepsys_nn::{Activation, Clipped, MlpShape, WeightClip};
 use crate::{NplmError, Nuisances};
 
 /// How many starts the converged mode takes unless told otherwise.
-pub const DEFAULT_STARTS: usize = 3;
+pub const DEFAULT_STARTS: usize = 6;
+
+/// How many of them it searches to convergence.
+pub const DEFAULT_FINALISTS: usize = 2;
 
 /// The likelihood-ratio test with a learned alternative; [`Nplm::params`] begins one.
 #[derive(Debug, Clone, Copy)]
@@ -51,35 +54,49 @@ pub enum Optimizer {
 /// The precision of the arithmetic on single events while the maximum is searched for.
 ///
 /// Parameters are kept, sums of 2048 events and more are added, and the statistic at the maximum is computed in double
-/// precision always.
+/// precision always; so are the finalists of [`Optimizer::Converged`] searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// Half the time; the sums are good to about six digits.
-    Single,
-    /// For statistics that are compared to many digits.
     #[default]
+    Single,
+    /// For comparisons of one search with another to many digits.
     Double,
 }
 
 /// The parameters of [`Optimizer::Converged`].
+///
+/// Every start is searched to `tolerance`, the best `finalists` are searched to convergence in double precision, and the best
+/// of these ends with Newton's method.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Converged {
     /// How many starts; part of the definition of the test. Defaults to [`DEFAULT_STARTS`].
     pub starts: usize,
-    /// The gain of one step, relative to the loss, three times in a row below which a start has
-    /// converged. Defaults to `1e-9`.
+    /// How many of the best starts, at most, are searched to convergence. Defaults to [`DEFAULT_FINALISTS`].
+    pub finalists: usize,
+    /// The gain of one step, relative to the loss, three times in a row below which a start has ended. Defaults to `1e-6`.
     pub tolerance: f64,
-    /// How many evaluations of the loss one start may take. Defaults to 4000.
+    /// How many evaluations of the loss one start may take, and a finalist once more. Defaults to 4000.
     pub max_evaluations: usize,
-    /// The precision of the search. Defaults to [`Precision::Double`].
+    /// How many steps of Newton's method the best start may take; each costs a Hessian, two gradients a parameter. Zero leaves
+    /// it where the quasi-Newton steps ended. Defaults to 20.
+    pub newton_steps: usize,
+    /// The precision of the search before the finalists. Defaults to [`Precision::Single`].
     pub precision: Precision,
 }
 
 impl Default for Converged {
     fn default() -> Self {
-        Self { starts: DEFAULT_STARTS, tolerance: 1e-9, max_evaluations: 4000, precision: Precision::Double }
+        Self {
+            starts: DEFAULT_STARTS,
+            finalists: DEFAULT_FINALISTS,
+            tolerance: 1e-6,
+            max_evaluations: 4000,
+            newton_steps: 20,
+            precision: Precision::Single,
+        }
     }
 }
 
@@ -91,13 +108,13 @@ pub struct Paper {
     pub epochs: usize,
     /// The length of a step. Defaults to `1e-3`.
     pub learning_rate: f64,
-    /// The precision of the training. Defaults to [`Precision::Double`].
+    /// The precision of the training. Defaults to [`Precision::Single`], as in the papers.
     pub precision: Precision,
 }
 
 impl Default for Paper {
     fn default() -> Self {
-        Self { epochs: 300_000, learning_rate: 1e-3, precision: Precision::Double }
+        Self { epochs: 300_000, learning_rate: 1e-3, precision: Precision::Single }
     }
 }
 
@@ -208,6 +225,9 @@ impl NplmParams {
             Optimizer::Converged(c) => {
                 if c.starts == 0 {
                     return bad("starts", "one or more", "0".into());
+                }
+                if c.finalists == 0 {
+                    return bad("finalists", "one or more", "0".into());
                 }
                 if !(c.tolerance > 0.0 && c.tolerance < 1.0) {
                     return bad("tolerance", "between 0 and 1", c.tolerance.to_string());

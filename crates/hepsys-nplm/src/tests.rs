@@ -2,12 +2,13 @@
 
 use hepsys_nn::burn::tensor::DType;
 use hepsys_nn::{Activation, Device, MlpShape};
-use hepsys_stats::minimize::{Bound, BoxLbfgs, Objective};
+use hepsys_stats::hessian::Hessian;
+use hepsys_stats::minimize::{Bound, BoxLbfgs, Objective, TwiceDifferentiable};
 use rand::RngExt;
 
 use crate::delta;
 use crate::events::{Events, standardizer};
-use crate::objective::DenseObjective;
+use crate::objective::{DenseObjective, NewtonObjective};
 use crate::tensor_objective::TensorObjective;
 use crate::{
     Auxiliary, ExactCoefficients, Feature, Nplm, NplmError, NuisanceParameter, Nuisances, Sample, Seed,
@@ -136,6 +137,34 @@ fn gradients_match_finite_differences_in_network_and_nuisances() {
             // Relative, but for components that are small by cancellation: rounding of the loss, 1e-13, over the step.
             let scale = gradient[k].abs().max(1e-4 * norm(&gradient));
             assert!((difference - gradient[k]).abs() < 1e-4 * scale, "{shape}, parameter {k}");
+        }
+    }
+}
+
+#[test]
+fn the_hessian_matches_differences_of_gradients() {
+    for shape in shapes() {
+        let events = events();
+        let double = DenseObjective::<f64>::new(shape.clone(), &events).unwrap();
+        let single = DenseObjective::<f32>::new(shape.clone(), &events).unwrap();
+        let newton = NewtonObjective { exact: &double, single: &single };
+        let at = parameters(&shape);
+        let (mut hessian, mut gradient) = (Hessian::dense(at.len()), vec![0.0; at.len()]);
+        let value = newton.hessian(&at, &mut gradient, &mut hessian);
+        assert_eq!((value, gradient), evaluate(&double, &at));
+        let size = norm(&hessian.to_dense());
+        let step = 1e-5;
+        for k in 0..at.len() {
+            let shifted = |sign: f64| {
+                let mut parameters = at.clone();
+                parameters[k] += sign * step;
+                evaluate(&double, &parameters).1
+            };
+            for (m, (up, down)) in shifted(1.0).iter().zip(shifted(-1.0)).enumerate() {
+                // The Hessian is of single precision.
+                let difference = (up - down) / (2.0 * step);
+                assert!((difference - hessian.get(k, m)).abs() < 1e-5 * size, "{shape}, {k} and {m}");
+            }
         }
     }
 }

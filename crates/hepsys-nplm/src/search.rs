@@ -1,0 +1,220 @@
+//! The search for the maximum: many starts, a few finalists, and Newton's method at the end.
+
+use hepsys_nn::burn::tensor::DType;
+use hepsys_nn::{Device, MlpShape, Run};
+use hepsys_stats::minimize::{Bound, BoxLbfgs, BoxNewton, ClippedAdam, Minimum, Objective, Status};
+
+use crate::events::Events;
+use crate::objective::{DenseObjective, NewtonObjective};
+use crate::tensor_objective::TensorObjective;
+use crate::{Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision};
+
+/// How many epochs of the paper's mode pass between two reports to the observer.
+const EPOCHS_PER_REPORT: usize = 1000;
+
+/// The gain of a step, relative to the loss, at which quasi-Newton steps of a finalist end.
+const FINAL_TOLERANCE: f64 = 1e-10;
+
+/// The distance to the minimum, in units of the loss, at which Newton's method ends: parameters are then where they should be to
+/// a few millionths of what they would be uncertain by.
+const FINAL_DISTANCE: f64 = 1e-11;
+
+/// Where one start of the optimiser ended; of the converged mode, before the finalists go on.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct StartResult {
+    /// The value of τ it came to; `None` where the loss is not finite.
+    pub tau: Option<f64>,
+    /// How often the objective was evaluated.
+    pub n_evaluations: usize,
+    /// Why it ended.
+    pub status: Status,
+}
+
+/// What Newton's method, with the exact Hessian, found at the end of the best start.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct Certificate {
+    /// [`Status::SmallGradient`] where the point is a minimum of the loss for sure: the Hessian of the parameters that can move
+    /// is positive definite, and what is left to gain is below 1e-11. Anything else says that the search ended in a flat valley.
+    pub status: Status,
+    /// What the quadratic model has left to gain, in units of the loss; `None` where the Hessian is not positive definite.
+    pub distance: Option<f64>,
+    /// How many Hessians were computed.
+    pub n_hessians: usize,
+    /// How much τ rose from where the starts ended, by the finalists' and by Newton's steps.
+    pub gain: f64,
+}
+
+/// What a search found.
+pub(crate) struct Found {
+    /// With its value in double precision.
+    pub(crate) best: Minimum,
+    pub(crate) starts: Vec<StartResult>,
+    pub(crate) certificate: Option<Certificate>,
+}
+
+/// The maximum that is searched for, and from where.
+pub(crate) struct Search<'a> {
+    params: &'a NplmValidParams,
+    shape: &'a MlpShape,
+    bounds: Vec<Bound>,
+    events: &'a Events,
+    /// The best nuisance parameters of the reference alone, with which every start begins.
+    theta: &'a [f64],
+    double: DenseObjective<f64>,
+    run: &'a Run,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(
+        params: &'a NplmValidParams,
+        shape: &'a MlpShape,
+        events: &'a Events,
+        theta: &'a [f64],
+        run: &'a Run,
+    ) -> Result<Self, NplmError> {
+        let double = DenseObjective::<f64>::new(shape.clone(), events)?;
+        Ok(Self { params, shape, bounds: params.bounds(shape), events, theta, double, run })
+    }
+
+    /// Searches on the device of the run; what a minimum is worth is said in double precision.
+    pub(crate) fn maximise(&self) -> Result<Found, NplmError> {
+        match self.params.optimizer {
+            Optimizer::Converged(converged) => self.converge(converged),
+            Optimizer::Paper(paper) => {
+                let best = self.follow(paper)?;
+                if !best.value.is_finite() {
+                    return Err(self.not_finite(1));
+                }
+                Ok(Found { starts: vec![result(&best)], best, certificate: None })
+            }
+        }
+    }
+
+    /// Calls `work` with the objective of this precision on the device of the run.
+    fn on_device<R>(
+        &self,
+        precision: Precision,
+        work: impl FnOnce(&dyn Objective) -> Result<R, NplmError>,
+    ) -> Result<R, NplmError> {
+        if *self.run.device() != Device::flex() {
+            return work(&TensorObjective::new(
+                self.shape.clone(),
+                self.events,
+                self.run.device(),
+                DType::F32,
+            ));
+        }
+        match precision {
+            Precision::Single => work(&DenseObjective::<f32>::new(self.shape.clone(), self.events)?),
+            Precision::Double => work(&self.double),
+        }
+    }
+
+    fn start(&self, index: usize) -> Vec<f64> {
+        let seed = self.run.streams().named("start").index(index);
+        self.shape.glorot_uniform(seed).into_iter().chain(self.theta.iter().copied()).collect()
+    }
+
+    /// The minimum with its value in double precision.
+    fn in_double(&self, mut minimum: Minimum) -> Minimum {
+        minimum.value = self.double.evaluate(&minimum.parameters, &mut vec![0.0; self.bounds.len()]);
+        minimum
+    }
+
+    fn not_finite(&self, starts: usize) -> NplmError {
+        let scales = self.params.nuisances.scales();
+        NplmError::NotFinite {
+            starts,
+            nuisances: self.theta.iter().zip(scales).map(|(t, s)| t * s).collect(),
+        }
+    }
+
+    fn converge(&self, params: Converged) -> Result<Found, NplmError> {
+        let coarse = BoxLbfgs {
+            decrease_tolerance: params.tolerance,
+            max_evaluations: params.max_evaluations,
+            ..BoxLbfgs::default()
+        };
+        let mut minima = self.on_device(params.precision, |objective| {
+            self.run.observer().started("starts", params.starts as u64);
+            let minima: Result<Vec<Minimum>, NplmError> = (0..params.starts)
+                .map(|index| {
+                    if self.run.interrupt().is_requested() {
+                        return Err(NplmError::Interrupted);
+                    }
+                    let minimum =
+                        self.in_double(coarse.minimize(objective, &self.bounds, &self.start(index)));
+                    let message = format!("tau = {:.3}", -2.0 * minimum.value);
+                    self.run.observer().advanced("starts", index as u64 + 1, &message);
+                    Ok(minimum)
+                })
+                .collect();
+            self.run.observer().finished("starts");
+            minima
+        })?;
+        let starts = minima.iter().map(result).collect();
+        minima.retain(|minimum| minimum.value.is_finite());
+        minima.sort_by(|a, b| a.value.total_cmp(&b.value));
+        let found = minima.first().map_or(f64::NAN, |best| best.value);
+        let fine = BoxLbfgs { decrease_tolerance: FINAL_TOLERANCE, ..coarse };
+        let finalists = minima
+            .iter()
+            .take(params.finalists)
+            .map(|minimum| fine.minimize(&self.double, &self.bounds, &minimum.parameters));
+        let Some(mut best) = finalists.min_by(|a, b| a.value.total_cmp(&b.value)) else {
+            return Err(self.not_finite(params.starts));
+        };
+        let certificate = match params.newton_steps {
+            0 => None,
+            steps => Some(self.certify(steps, found, &mut best)?),
+        };
+        Ok(Found { best, starts, certificate })
+    }
+
+    /// Goes on from the best point with Newton's method; the starts `found` a loss.
+    fn certify(&self, max_steps: usize, found: f64, best: &mut Minimum) -> Result<Certificate, NplmError> {
+        let single = DenseObjective::<f32>::new(self.shape.clone(), self.events)?;
+        let newton = BoxNewton { edm_tolerance: FINAL_DISTANCE, max_steps };
+        let objective = NewtonObjective { exact: &self.double, single: &single };
+        let is_fixed = vec![false; self.bounds.len()];
+        let end = newton.minimize(&objective, &self.bounds, &is_fixed, &best.parameters);
+        if end.value < best.value {
+            (best.value, best.parameters) = (end.value, end.parameters);
+        }
+        Ok(Certificate {
+            status: end.status,
+            distance: end.edm.is_finite().then_some(end.edm),
+            n_hessians: end.n_steps,
+            gain: 2.0 * (found - best.value),
+        })
+    }
+
+    fn follow(&self, params: Paper) -> Result<Minimum, NplmError> {
+        let run = self.run;
+        run.observer().started("epochs", params.epochs as u64);
+        let adam = ClippedAdam { learning_rate: params.learning_rate, steps: params.epochs };
+        let minimum = self.on_device(params.precision, |objective| {
+            Ok(adam.minimize(objective, &self.bounds, &self.start(0), |epoch, loss| {
+                if epoch % EPOCHS_PER_REPORT == 0 {
+                    run.observer().advanced("epochs", epoch as u64, &format!("tau = {:.3}", -2.0 * loss));
+                }
+                !run.interrupt().is_requested()
+            }))
+        })?;
+        run.observer().finished("epochs");
+        if run.interrupt().is_requested() {
+            return Err(NplmError::Interrupted);
+        }
+        Ok(self.in_double(minimum))
+    }
+}
+
+fn result(minimum: &Minimum) -> StartResult {
+    StartResult {
+        tau: minimum.value.is_finite().then_some(-2.0 * minimum.value),
+        n_evaluations: minimum.n_evaluations,
+        status: minimum.status,
+    }
+}
