@@ -3,7 +3,7 @@ use hepsys_nn::{Activation, Clipped, MlpShape, WeightClip};
 use crate::{NplmError, Nuisances};
 
 /// How many starts the converged mode takes unless told otherwise.
-pub const DEFAULT_STARTS: usize = 6;
+pub const DEFAULT_STARTS: usize = 5;
 
 /// How many of them it searches to convergence.
 pub const DEFAULT_FINALISTS: usize = 2;
