@@ -1,10 +1,11 @@
 use hepsys_core::Sample;
 use hepsys_nn::Standardizer;
 
-use crate::{NplmError, NplmValidParams, Nuisances, Scaling};
+use crate::{NplmError, Nuisances, Scaling};
 
 /// Reference and data side by side, as the objective sees them: in loss
 /// $\sum_i a_i (e^{F_i} - 1) - b_i F_i$ reference events carry $a_i = w_i$, data events $b_i = 1$.
+#[derive(Clone)]
 pub(crate) struct Events {
     /// The network's inputs, scaled, column by column.
     pub(crate) inputs: Vec<Vec<f64>>,
@@ -101,7 +102,7 @@ pub(crate) fn coefficients(sample: &Sample, nuisances: &Nuisances) -> Result<Vec
 
 impl Events {
     pub(crate) fn new(
-        params: &NplmValidParams,
+        nuisances: &Nuisances,
         names: &[String],
         standardizer: Option<&Standardizer>,
         reference: &Sample,
@@ -112,26 +113,71 @@ impl Events {
             first.iter_mut().zip(second).for_each(|(a, b)| a.extend(b));
             first
         };
-        let reference_shapes = coefficients(reference, &params.nuisances)?;
-        let data_shapes = coefficients(data, &params.nuisances)?;
+        let reference_shapes = coefficients(reference, nuisances)?;
+        let data_shapes = coefficients(data, nuisances)?;
         let zeros = |n: usize| std::iter::repeat_n(0.0, n);
         Ok(Self {
             inputs: join(inputs(reference, names, standardizer)?, inputs(data, names, standardizer)?),
             a: reference.weights().iter().chain(zeros(data.n_events())).collect(),
             b: zeros(reference.n_events()).chain(data.weights().iter()).collect(),
             shapes: reference_shapes.into_iter().zip(data_shapes).map(|(r, d)| join(r, d)).collect(),
-            nuisances: NuisanceTerms::new(&params.nuisances, centres),
+            nuisances: NuisanceTerms::new(nuisances, centres),
         })
+    }
+}
+
+impl Events {
+    /// The same events with other weights of the reference.
+    pub(crate) fn with_reference_weights(&self, a: Vec<f64>) -> Self {
+        Self { a, ..self.clone() }
+    }
+
+    /// The same events with one more shape, free and of first order.
+    pub(crate) fn with_shape(&self, coefficients: Vec<f64>) -> Self {
+        let mut events = self.clone();
+        events.shapes.push(vec![coefficients]);
+        events.nuisances.centres.push(None);
+        events
+    }
+
+    /// $\log \hat r(x; \nu)$ of each event, and its derivatives by the nuisance parameters in units of their σ.
+    ///
+    /// # Shapes
+    ///
+    /// `[n_events]` and `[n_nuisances][n_events]`
+    pub(crate) fn log_r(&self, theta: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
+        let n_events = self.a.len();
+        let (normalisation, shapes) = match self.nuisances.normalisation {
+            Some(sigma) => (Some(sigma), &theta[1..]),
+            None => (None, theta),
+        };
+        let mut log_r = vec![normalisation.map_or(0.0, |sigma| sigma * theta[0]); n_events];
+        let mut slopes: Vec<Vec<f64>> = normalisation.iter().map(|&sigma| vec![sigma; n_events]).collect();
+        for (deltas, &theta) in self.shapes.iter().zip(shapes) {
+            let mut slope = vec![0.0; n_events];
+            for event in 0..n_events {
+                // Value and derivative together, by Horner's rule.
+                let (mut p, mut dp) = (0.0, 0.0);
+                for delta in deltas.iter().rev().map(|d| d[event]).chain([0.0]) {
+                    dp = dp * theta + p;
+                    p = p * theta + delta;
+                }
+                log_r[event] += p;
+                slope[event] = dp;
+            }
+            slopes.push(slope);
+        }
+        (log_r, slopes)
     }
 }
 
 /// The standardisation of the inputs that the parameters ask for.
 pub(crate) fn standardizer(
-    params: &NplmValidParams,
+    scaling: Scaling,
     reference: &Sample,
     names: &[String],
 ) -> Result<Option<Standardizer>, NplmError> {
-    match params.scaling {
+    match scaling {
         Scaling::Unscaled => Ok(None),
         Scaling::Standardize => Ok(Some(Standardizer::fit(&reference.select_features(names)?)?)),
     }

@@ -3,7 +3,7 @@ use hepsys_nn::Run;
 use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
-use crate::{Auxiliary, NplmError, NplmValidParams, Nuisances};
+use crate::{Auxiliary, KernelValidParams, NplmError, NplmValidParams, Nuisances};
 
 /// The events of one experiment, real or simulated.
 #[derive(Debug, Clone)]
@@ -41,6 +41,17 @@ pub trait LearnedTest: Send + Sync {
 }
 
 impl LearnedTest for NplmValidParams {
+    fn nuisances(&self) -> &Nuisances {
+        self.nuisances()
+    }
+
+    fn evaluate(&self, experiment: &Experiment, run: &Run) -> Result<Outcome, NplmError> {
+        let fit = self.fit(&experiment.reference, &experiment.data, &experiment.auxiliary, run)?;
+        Ok(Outcome { t: fit.test_statistic().value(), tau: fit.tau(), delta: fit.delta() })
+    }
+}
+
+impl LearnedTest for KernelValidParams {
     fn nuisances(&self) -> &Nuisances {
         self.nuisances()
     }

@@ -4,19 +4,18 @@ use hepsys_stats::minimize::Bound;
 
 use crate::delta;
 use crate::events::{self, Events};
+use crate::fitted_nuisances::FittedNuisances;
 use crate::search::{Certificate, Found, Search, StartResult};
 use crate::{Auxiliary, NplmError, NplmValidParams};
 
 /// The outcome of a test: the statistic, the best nuisance parameters, and the network that was learnt.
 #[derive(Debug, Clone)]
 pub struct NplmFit {
-    pub(crate) params: NplmValidParams,
     pub(crate) names: Vec<String>,
     pub(crate) shape: MlpShape,
     pub(crate) standardizer: Option<Standardizer>,
     pub(crate) network: Vec<f64>,
-    pub(crate) theta_alternative: Vec<f64>,
-    pub(crate) theta_reference: Vec<f64>,
+    pub(crate) nuisances: FittedNuisances,
     test_statistic: TestStatistic,
     tau: f64,
     delta: f64,
@@ -55,9 +54,9 @@ impl NplmValidParams {
             None => reference.schema().names().map(str::to_owned).collect(),
         };
         let shape = self.shape(names.len())?;
-        let standardizer = events::standardizer(self, reference, &names)?;
+        let standardizer = events::standardizer(self.scaling, reference, &names)?;
         let centres = auxiliary.centres(&self.nuisances)?;
-        let events = Events::new(self, &names, standardizer.as_ref(), reference, data, &centres)?;
+        let events = Events::new(&self.nuisances, &names, standardizer.as_ref(), reference, data, &centres)?;
 
         let delta = delta::minimise(&events);
         let search = Search::new(self, &shape, &events, &delta.theta, run)?;
@@ -65,13 +64,15 @@ impl NplmValidParams {
         let tau = -2.0 * best.value;
         let (network, theta) = best.parameters.split_at(shape.n_parameters());
         Ok(NplmFit {
-            params: self.clone(),
             test_statistic: TestStatistic::new(tau - delta.delta)?,
             tau,
             delta: delta.delta,
             network: network.to_vec(),
-            theta_alternative: theta.to_vec(),
-            theta_reference: delta.theta,
+            nuisances: FittedNuisances {
+                nuisances: self.nuisances.clone(),
+                alternative: theta.to_vec(),
+                reference: delta.theta,
+            },
             starts,
             certificate,
             names,
@@ -122,12 +123,12 @@ impl NplmFit {
 
     /// The best nuisance parameters of the alternative, $\hat\nu$ of τ, by name.
     pub fn nuisances_of_the_alternative(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.named(&self.theta_alternative)
+        self.nuisances.of_the_alternative()
     }
 
     /// The best nuisance parameters of the reference, $\hat\nu$ of Δ, by name.
     pub fn nuisances_of_the_reference(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.named(&self.theta_reference)
+        self.nuisances.of_the_reference()
     }
 
     /// The parameters of the network, in the order of [`MlpShape`].
@@ -146,9 +147,5 @@ impl NplmFit {
     #[must_use]
     pub fn starts(&self) -> &[StartResult] {
         &self.starts
-    }
-
-    fn named<'a>(&'a self, theta: &'a [f64]) -> impl Iterator<Item = (&'a str, f64)> {
-        self.params.nuisances.parameters().zip(theta).map(|(p, t)| (p.name(), t * p.sigma().unwrap_or(1.0)))
     }
 }

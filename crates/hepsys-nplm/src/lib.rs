@@ -5,6 +5,8 @@ mod error;
 mod events;
 mod experiment;
 mod fit;
+mod fitted_nuisances;
+mod kernel;
 mod nuisances;
 mod objective;
 mod params;
@@ -22,6 +24,9 @@ mod validation;
 pub use error::NplmError;
 pub use experiment::{Experiment, LearnedTest, Outcome, Truth};
 pub use fit::NplmFit;
+pub use kernel::{
+    Convergence, Kernel, KernelFit, KernelParams, KernelSuggestion, KernelValidParams, PenaltyTrial,
+};
 pub use nuisances::{Auxiliary, ExactCoefficients, Nuisances, ShapeEffect, TaylorCoefficients};
 pub use params::{
     Converged, DEFAULT_FINALISTS, DEFAULT_STARTS, Nplm, NplmParams, NplmValidParams, Optimizer, Paper,

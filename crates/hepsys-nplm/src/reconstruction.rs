@@ -1,7 +1,8 @@
-use hepsys_core::{Binning, Sample, Template, Weights};
+use hepsys_core::{Binning, Sample, Template};
 use hepsys_nn::dense::{Columns, Dense};
 
 use crate::events;
+use crate::fitted_nuisances::FittedNuisances;
 use crate::{NplmError, NplmFit};
 
 /// What was learnt, seen in one variable: the expected yields of the nominal reference, of the reference with its best
@@ -18,6 +19,23 @@ pub struct Reconstruction {
 }
 
 impl Reconstruction {
+    /// The reference, weighted by nuisance parameters and by what was learnt of its events, in one variable.
+    pub(crate) fn new(
+        nuisances: &FittedNuisances,
+        log_ratio: &[f64],
+        reference: &Sample,
+        variable: &str,
+        binning: &Binning,
+    ) -> Result<Self, NplmError> {
+        let fill =
+            |name: &str, sample: &Sample| binning.fill(name, sample.column(variable)?, sample.weights());
+        Ok(Self {
+            nominal: fill("nominal reference", reference)?,
+            reference: fill("reference", &nuisances.reweighted_to_reference(reference)?)?,
+            alternative: fill("alternative", &nuisances.reweighted_to_alternative(reference, log_ratio)?)?,
+        })
+    }
+
     /// $n(x | H_{\hat w,\hat\nu}) / n(x | R_{\hat\nu})$ in each bin; `None` where nothing is expected.
     #[must_use]
     pub fn ratio(&self) -> Vec<Option<f64>> {
@@ -45,8 +63,7 @@ impl NplmFit {
     ///
     /// As [`log_ratio`](Self::log_ratio).
     pub fn reweighted_to_alternative(&self, reference: &Sample) -> Result<Sample, NplmError> {
-        let f = self.log_ratio(reference)?;
-        self.reweighted(reference, &self.theta_alternative, |event| f[event])
+        self.nuisances.reweighted_to_alternative(reference, &self.log_ratio(reference)?)
     }
 
     /// The reference reweighted to its best nuisance parameters, $w_x \hat r(x; \hat\nu)$.
@@ -55,7 +72,7 @@ impl NplmFit {
     ///
     /// If the sample lacks a feature that the Taylor coefficients depend on.
     pub fn reweighted_to_reference(&self, reference: &Sample) -> Result<Sample, NplmError> {
-        self.reweighted(reference, &self.theta_reference, |_| 0.0)
+        self.nuisances.reweighted_to_reference(reference)
     }
 
     /// What was learnt in one variable, which need not be an input of the network.
@@ -69,37 +86,6 @@ impl NplmFit {
         variable: &str,
         binning: &Binning,
     ) -> Result<Reconstruction, NplmError> {
-        let fill =
-            |name: &str, sample: &Sample| binning.fill(name, sample.column(variable)?, sample.weights());
-        Ok(Reconstruction {
-            nominal: fill("nominal reference", reference)?,
-            reference: fill("reference", &self.reweighted_to_reference(reference)?)?,
-            alternative: fill("alternative", &self.reweighted_to_alternative(reference)?)?,
-        })
-    }
-
-    fn reweighted(
-        &self,
-        reference: &Sample,
-        theta: &[f64],
-        f: impl Fn(usize) -> f64,
-    ) -> Result<Sample, NplmError> {
-        let nuisances = &self.params.nuisances;
-        let coefficients = events::coefficients(reference, nuisances)?;
-        let normalisation = nuisances.normalisation_parameter().map(|p| theta[0] * p.sigma().unwrap_or(1.0));
-        let shapes = &theta[usize::from(normalisation.is_some())..];
-        let weights: Vec<f64> = reference
-            .weights()
-            .iter()
-            .enumerate()
-            .map(|(event, weight)| {
-                let mut log_r = f(event) + normalisation.unwrap_or(0.0);
-                for (delta, theta) in coefficients.iter().zip(shapes) {
-                    log_r += delta.iter().rev().fold(0.0, |sum, d| (sum + d[event]) * theta);
-                }
-                weight * log_r.exp()
-            })
-            .collect();
-        Ok(reference.clone().with_weights(Weights::new(weights)?)?)
+        Reconstruction::new(&self.nuisances, &self.log_ratio(reference)?, reference, variable, binning)
     }
 }

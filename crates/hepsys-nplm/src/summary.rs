@@ -11,27 +11,7 @@ impl NplmFit {
             .quantity(Quantity::new("tau", self.tau(), "1"))
             .quantity(Quantity::new("Delta", self.delta(), "1"))
             .quantity(Quantity::new("degrees of freedom", self.degrees_of_freedom() as f64, "1"));
-        if !self.theta_reference.is_empty() {
-            let mut table = Table::new(
-                "Best nuisance parameters of the alternative and of the reference alone, and the latter over its σ.",
-                ["parameter", "σ", "alternative", "reference", "reference over σ"],
-            );
-            for ((parameter, (name, alternative)), (_, reference)) in self
-                .params
-                .nuisances
-                .parameters()
-                .zip(self.nuisances_of_the_alternative())
-                .zip(self.nuisances_of_the_reference())
-            {
-                let sigma = parameter.sigma();
-                table = table.row([
-                    name.to_owned(),
-                    sigma.map_or("free".to_owned(), |sigma| sigma.to_string()),
-                    format!("{alternative:.5}"),
-                    format!("{reference:.5}"),
-                    sigma.map_or_else(String::new, |sigma| format!("{:+.2}", reference / sigma)),
-                ]);
-            }
+        if let Some(table) = self.nuisances.table() {
             summary = summary.table(table);
         }
         let mut starts =

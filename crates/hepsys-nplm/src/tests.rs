@@ -60,8 +60,8 @@ fn events() -> Events {
     let auxiliary =
         Auxiliary::nominal().measured("norm", 0.05).measured("scale x", -0.03).measured("scale y", 0.1);
     let centres = auxiliary.centres(params.nuisances()).unwrap();
-    let standardizer = standardizer(&params, &reference, &names).unwrap();
-    Events::new(&params, &names, standardizer.as_ref(), &reference, &data, &centres).unwrap()
+    let standardizer = standardizer(params.scaling, &reference, &names).unwrap();
+    Events::new(params.nuisances(), &names, standardizer.as_ref(), &reference, &data, &centres).unwrap()
 }
 
 /// Parameters of the network at random, and nuisance parameters within two standard deviations.
