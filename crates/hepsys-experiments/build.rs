@@ -19,15 +19,19 @@ const SOURCES: [&str; 8] = [
 ];
 
 /// Files of the experiments that come after the toys: verdicts, words and figures.
-const AFTER_TOYS: [&str; 8] = [
+const AFTER_TOYS: [&str; 12] = [
+    "bootstrap.rs",
     "expected.rs",
     "figures.rs",
+    "ideal.rs",
     "main.rs",
     "numbers.rs",
     "progress.rs",
     "report.rs",
     "significance.rs",
+    "statements.rs",
     "study.rs",
+    "validation.rs",
 ];
 
 fn main() -> io::Result<()> {

@@ -2,118 +2,165 @@
 //!
 //! It is the yardstick that a model-independent test is compared with, $\bar Z_\text{ref}$.
 
-use hepsys_stats::minimize::{Bound, BoxLbfgs, Objective};
+use hepsys_stats::fit::Fitter;
+use hepsys_stats::histfactory::{AuxiliaryDensity, Data};
+use hepsys_stats::hypothesis::{Statistic, TestStatistics};
+use hepsys_stats::morph::{
+    Beyond, MorphLikelihood, MorphModel, MorphProcess, Morphing, NegativeYields, SplineEnds, TemplateMorph,
+};
+use hepsys_stats::{Parameter, StatsError};
 
 use crate::ExperimentError;
 
-/// Yields in bins of the mass: background with normalisation and momentum scale, and signal.
+/// What splines between knots are lifted to where they swing below, in events a bin.
+const LOWEST_YIELD: f64 = 1e-4;
+
+/// The largest signal strength that a fit may reach.
+const LARGEST_STRENGTH: f64 = 1000.0;
+
+/// The places of the parameters.
+const STRENGTH: usize = 0;
+const NORMALISATION: usize = 1;
+const SCALE: usize = 2;
+
+/// The likelihood of counts $n_i$ in bins of the mass, with a normalisation $\nu_n$ and a scale $\nu_s$:
+/// $$ n_i \sim \mathrm{Poisson}\big(e^{\nu_n} [b_i(\nu_s) + \mu\, s_i(\nu_s)]\big), \qquad
+///    \nu_{n,0} \sim \mathcal N(\nu_n, \sigma_n), \quad \nu_{s,0} \sim \mathcal N(\nu_s, \sigma_s) $$
+///
+/// The yields $b_i$ and $s_i$ at several values of $\nu_s$ are joined by natural splines, and by straight lines beyond.
+/// Templates are taken to be exact: toys are drawn from the same files.
 #[derive(Debug, Clone)]
 pub struct MassFit {
-    /// $b_i$ at nominal nuisance parameters.
-    background: Vec<f64>,
-    /// $\log b_i(\theta) / b_i = a_i \theta + c_i \theta^2$ with the scale θ in units of its σ.
-    linear: Vec<f64>,
-    quadratic: Vec<f64>,
-    /// $s_i$ at signal strength one.
-    signal: Vec<f64>,
-    /// The σ of the normalisation.
-    normalisation: f64,
+    model: MorphModel,
+    /// The bins that the model has: those in which background is expected.
+    bins: Vec<usize>,
 }
 
-/// $-\log L(\mu, \theta_n, \theta_s)$ up to a constant.
-struct NegativeLogLikelihood<'a> {
-    fit: &'a MassFit,
-    observed: &'a [f64],
-    /// The auxiliary measurements in units of σ.
-    auxiliary: [f64; 2],
+/// The yields of a process at values of the scale.
+#[derive(Debug, Clone)]
+pub struct Knots {
+    /// The values, in units of σ; zero is one of them.
+    pub values: Vec<f64>,
+    /// The yields in all bins, for each value.
+    pub yields: Vec<Vec<f64>>,
+}
+
+/// The two ways to test the same counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freedom {
+    /// Normalisation and scale are fitted, held by their auxiliary measurements.
+    Profiled,
+    /// Both are known exactly.
+    Known,
 }
 
 impl MassFit {
-    /// The fit with these yields, the scale's effect interpolated between −1, 0 and +1 σ.
+    /// The fit with these yields and the σ of the normalisation; the yields of the signal are those of strength one.
     ///
-    /// Bins that expect no background are left out.
-    #[must_use]
-    pub fn new(background: &[f64], down: &[f64], up: &[f64], signal: &[f64], normalisation: f64) -> Self {
-        let logarithm = |varied: f64, nominal: f64| {
-            if varied > 0.0 && nominal > 0.0 { (varied / nominal).ln() } else { 0.0 }
+    /// Bins in which no background is expected are left out.
+    ///
+    /// # Errors
+    ///
+    /// If knots do not increase, or rows of yields differ in length.
+    pub fn new(background: &Knots, signal: &Knots, normalisation: f64) -> Result<Self, ExperimentError> {
+        let n_bins = background.yields.first().map_or(0, Vec::len);
+        let bins: Vec<usize> =
+            (0..n_bins).filter(|&i| background.yields.iter().all(|row| row[i] > 0.0)).collect();
+        let morphing = Morphing {
+            ends: SplineEnds::Natural,
+            beyond: Beyond::Linear,
+            negative: NegativeYields::Lift { below: LOWEST_YIELD },
+            ..Morphing::default()
         };
-        let n = background.len();
-        let (d, u): (Vec<f64>, Vec<f64>) =
-            (0..n).map(|i| (logarithm(down[i], background[i]), logarithm(up[i], background[i]))).unzip();
-        Self {
-            background: background.to_vec(),
-            linear: (0..n).map(|i| 0.5 * (u[i] - d[i])).collect(),
-            quadratic: (0..n).map(|i| 0.5 * (u[i] + d[i])).collect(),
-            signal: signal.to_vec(),
-            normalisation,
-        }
+        let process = |name: &str, knots: &Knots, morphing| -> Result<MorphProcess, StatsError> {
+            let rows: Vec<Vec<f64>> =
+                knots.yields.iter().map(|row| bins.iter().map(|&i| row[i]).collect()).collect();
+            let exact = vec![vec![0.0; bins.len()]; rows.len()];
+            let morph = TemplateMorph::new(name, &knots.values, &rows, &exact, morphing)?;
+            Ok(MorphProcess::morphing(name, "momentum scale", morph).times("normalisation"))
+        };
+        // An interference may well be negative.
+        let kept = Morphing { negative: NegativeYields::Keep, ..morphing };
+        let model = MorphModel::params()
+            .parameter(Parameter::free("signal strength", 0.0).within(0.0, LARGEST_STRENGTH))
+            .parameter(Parameter::free("normalisation", 1.0).within(0.01, 100.0))
+            .parameter(Parameter::free("momentum scale", 0.0))
+            .measured("normalisation", AuxiliaryDensity::LogNormal { sigma: normalisation }, 1.0)
+            .measured("momentum scale", AuxiliaryDensity::Gaussian { sigma: 1.0 }, 0.0)
+            .channel(
+                "mass",
+                [
+                    process("background", background, morphing)?,
+                    process("signal", signal, kept)?.times("signal strength"),
+                ],
+            )
+            .check()?;
+        Ok(Self { model, bins })
     }
 
     /// $q_0$ of observed counts: twice the gain in log-likelihood of the best signal strength $\hat\mu \ge 0$ over none
     /// ([Cowan et al. 2011](https://arxiv.org/abs/1007.1727), Eq. 12).
     ///
+    /// The auxiliary measurements are $\nu_{n,0}$ and $\nu_{s,0}/\sigma_s$.
+    ///
+    /// # Shapes
+    ///
+    /// `observed` has a count for each bin of the yields.
+    ///
     /// # Errors
     ///
-    /// If the fit comes to no finite value.
-    pub fn q0(&self, observed: &[f64], auxiliary: [f64; 2]) -> Result<f64, ExperimentError> {
-        let nll = NegativeLogLikelihood { fit: self, observed, auxiliary };
-        let minimise = |mu: Bound| {
-            let start = [0.0_f64.max(mu.lower).min(mu.upper), auxiliary[0], auxiliary[1]];
-            BoxLbfgs::default().minimize(&nll, &[mu, Bound::FREE, Bound::FREE], &start).value
+    /// If a fit does not converge.
+    pub fn q0(
+        &self,
+        observed: &[f64],
+        auxiliary: [f64; 2],
+        freedom: Freedom,
+    ) -> Result<f64, ExperimentError> {
+        let counts = self.bins.iter().map(|&i| observed[i]).collect();
+        let data = Data { counts, auxiliary: vec![auxiliary[0].exp(), auxiliary[1]] };
+        Ok(self.q0_of(data, freedom)?)
+    }
+
+    /// The significance that the median experiment with `strength` times the signal would see, from its Asimov data.
+    ///
+    /// # Errors
+    ///
+    /// If a fit does not converge.
+    pub fn asimov(&self, strength: f64, freedom: Freedom) -> Result<f64, ExperimentError> {
+        let expected = self.model.expected(&[strength, 1.0, 0.0]);
+        Ok(self.q0_of(expected, freedom)?.sqrt())
+    }
+
+    /// The strength at which the median experiment sees a significance of `target`; `None` if none does.
+    ///
+    /// # Errors
+    ///
+    /// If a fit does not converge.
+    pub fn strength_for(&self, target: f64) -> Result<Option<f64>, ExperimentError> {
+        let (mut low, mut high) = (0.0, 1.0);
+        while self.asimov(high, Freedom::Profiled)? < target {
+            if high > 0.1 * LARGEST_STRENGTH {
+                return Ok(None);
+            }
+            (low, high) = (high, 2.0 * high);
+        }
+        // The bisection ends at 10⁻⁶ of the strength; toys know it to no more than a few per cent.
+        for _ in 0..20 {
+            let middle = 0.5 * (low + high);
+            if self.asimov(middle, Freedom::Profiled)? < target { low = middle } else { high = middle }
+        }
+        Ok(Some(0.5 * (low + high)))
+    }
+
+    fn q0_of(&self, data: Data, freedom: Freedom) -> Result<f64, StatsError> {
+        let fitter = match freedom {
+            Freedom::Profiled => Fitter::default(),
+            Freedom::Known => Fitter::default().fix(NORMALISATION, 1.0).fix(SCALE, 0.0),
         };
-        let without = minimise(Bound { lower: 0.0, upper: 0.0 });
-        let with = minimise(Bound { lower: 0.0, upper: f64::INFINITY });
-        let q0 = 2.0 * (without - with);
-        if q0.is_finite() {
-            Ok(q0.max(0.0))
-        } else {
-            Err(hepsys_core::CoreError::BadParameter {
-                name: "q0 of the mass fit".into(),
-                expected: "finite".into(),
-                value: q0,
-            }
-            .into())
-        }
-    }
-
-    /// The significance that the median experiment would see without nuisance parameters,
-    /// $\sqrt{2 \sum_i (s_i + b_i) \ln(1 + s_i/b_i) - s_i}$ (the same paper, Eq. 97, summed over bins).
-    #[must_use]
-    pub fn asimov_without_nuisances(&self) -> f64 {
-        let terms = self.background.iter().zip(&self.signal).filter(|(b, _)| **b > 0.0);
-        (2.0 * terms.map(|(b, s)| (s + b) * (s / b).ln_1p() - s).sum::<f64>()).sqrt()
-    }
-}
-
-impl Objective for NegativeLogLikelihood<'_> {
-    fn n_parameters(&self) -> usize {
-        3
-    }
-
-    fn evaluate(&self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
-        let &[mu, norm, scale] = parameters else { return f64::NAN };
-        gradient.fill(0.0);
-        let mut value = 0.0;
-        for i in 0..self.observed.len() {
-            let nominal = self.fit.background[i];
-            if nominal <= 0.0 {
-                continue;
-            }
-            let (a, c) = (self.fit.linear[i], self.fit.quadratic[i]);
-            let background = nominal * (norm * self.fit.normalisation + scale * (a + c * scale)).exp();
-            let expected = background + mu * self.fit.signal[i];
-            let slope = 1.0 - self.observed[i] / expected;
-            value += expected - self.observed[i] * expected.ln();
-            gradient[0] += slope * self.fit.signal[i];
-            gradient[1] += slope * background * self.fit.normalisation;
-            gradient[2] += slope * background * (a + 2.0 * c * scale);
-        }
-        for (j, theta) in [norm, scale].into_iter().enumerate() {
-            let pull = theta - self.auxiliary[j];
-            value += 0.5 * pull * pull;
-            gradient[1 + j] += pull;
-        }
-        value
+        let likelihood = MorphLikelihood::new(&self.model, data);
+        let start = [1.0, 1.0, 0.0];
+        Ok(TestStatistics::starting_from(&likelihood, fitter, STRENGTH, &start)
+            .at(Statistic::Discovery, 0.0)?)
     }
 }
 
@@ -121,40 +168,59 @@ impl Objective for NegativeLogLikelihood<'_> {
 mod tests {
     use super::*;
 
+    fn knots(rows: [&[f64]; 3]) -> Knots {
+        Knots { values: vec![-1.0, 0.0, 1.0], yields: rows.map(<[f64]>::to_vec).to_vec() }
+    }
+
+    fn constant(row: &[f64]) -> Knots {
+        knots([row, row, row])
+    }
+
     #[test]
     fn one_bin_without_freedom_has_its_closed_form() {
-        // A normalisation known to 1e-6 leaves q0 = 2 [n ln(n/b) - n + b].
-        let fit = MassFit::new(&[100.0], &[100.0], &[100.0], &[20.0], 1e-6);
+        // q0 = 2 [n ln(n/b) - n + b], and zero for fewer events than background.
+        let fit = MassFit::new(&constant(&[100.0]), &constant(&[20.0]), 0.1).unwrap();
         let expected = 2.0 * (130.0 * 1.3_f64.ln() - 30.0);
-        // The minimiser ends within 1e-6 of zero gradient; q0 is flat there.
-        assert!((fit.q0(&[130.0], [0.0, 0.0]).unwrap() - expected).abs() < 1e-6);
-        assert_eq!(fit.q0(&[90.0], [0.0, 0.0]).unwrap(), 0.0);
+        let q0 = |n: f64| fit.q0(&[n], [0.0, 0.0], Freedom::Known).unwrap();
+        assert!((q0(130.0) - expected).abs() < 1e-9);
+        assert_eq!(q0(90.0), 0.0);
+        // A normalisation known to 1e-6 is as good as known.
+        let fit = MassFit::new(&constant(&[100.0]), &constant(&[20.0]), 1e-6).unwrap();
+        assert!((fit.q0(&[130.0], [0.0, 0.0], Freedom::Profiled).unwrap() - expected).abs() < 1e-4);
     }
 
     #[test]
-    fn the_gradient_matches_finite_differences() {
-        let fit = MassFit::new(&[50.0, 20.0], &[45.0, 21.0], &[56.0, 18.0], &[1.0, 8.0], 0.1);
-        let nll = NegativeLogLikelihood { fit: &fit, observed: &[48.0, 31.0], auxiliary: [0.3, -0.2] };
-        let x = [0.7, 0.2, -0.4];
-        let mut gradient = [0.0; 3];
-        nll.evaluate(&x, &mut gradient);
-        for k in 0..3 {
-            let at = |step: f64| {
-                let mut y = x;
-                y[k] += step;
-                nll.evaluate(&y, &mut [0.0; 3])
-            };
-            let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
-            // step² times the third derivative, and rounding over the step.
-            assert!((difference - gradient[k]).abs() < 1e-7 * gradient[k].abs().max(1.0), "{k}");
+    fn the_asimov_significance_is_that_of_the_closed_form() {
+        let fit = MassFit::new(&constant(&[100.0, 0.0, 50.0]), &constant(&[20.0, 3.0, 1.0]), 0.1).unwrap();
+        let term = |b: f64, s: f64| (s + b) * (s / b).ln_1p() - s;
+        let expected = (2.0 * (term(100.0, 20.0) + term(50.0, 1.0))).sqrt();
+        assert!((fit.asimov(1.0, Freedom::Known).unwrap() - expected).abs() < 1e-8);
+        assert!(fit.asimov(1.0, Freedom::Profiled).unwrap() < expected);
+    }
+
+    #[test]
+    fn a_shift_within_the_uncertainty_is_no_signal() {
+        // Data are the background at the scale's +1σ, which its auxiliary measurement knows.
+        let background = knots([&[110.0, 40.0], &[100.0, 50.0], &[90.0, 60.0]]);
+        let fit = MassFit::new(&background, &constant(&[0.0, 20.0]), 0.02).unwrap();
+        assert!(fit.q0(&[90.0, 60.0], [0.0, 1.0], Freedom::Profiled).unwrap() < 1e-9);
+        assert!(fit.q0(&[90.0, 60.0], [0.0, 1.0], Freedom::Known).unwrap() > 1.0);
+        // The same for a normalisation at +2σ.
+        let q0 = |ln: f64| {
+            let counts = [100.0, 50.0].map(|b: f64| b * ln.exp());
+            fit.q0(&counts, [ln, 0.0], Freedom::Profiled).unwrap()
+        };
+        assert!(q0(0.04) < 1e-9);
+    }
+
+    #[test]
+    fn the_strength_for_a_significance_gives_it() {
+        let fit = MassFit::new(&constant(&[1000.0, 100.0]), &constant(&[1.0, 10.0]), 0.025).unwrap();
+        for target in [3.0, 8.0] {
+            let strength = fit.strength_for(target).unwrap().unwrap();
+            assert!((fit.asimov(strength, Freedom::Profiled).unwrap() - target).abs() < 1e-4);
         }
-    }
-
-    #[test]
-    fn asimov_is_the_median_of_a_counting_experiment() {
-        let fit = MassFit::new(&[100.0, 0.0], &[100.0, 0.0], &[100.0, 0.0], &[20.0, 3.0], 0.1);
-        assert!(
-            (fit.asimov_without_nuisances() - (2.0 * (120.0 * 1.2_f64.ln() - 20.0)).sqrt()).abs() < 1e-12
-        );
+        let hopeless = MassFit::new(&constant(&[1e9]), &constant(&[1e-3]), 0.025).unwrap();
+        assert!(hopeless.strength_for(5.0).unwrap().is_none());
     }
 }

@@ -34,7 +34,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 3] = [
+pub const STUDIES: [Study; 5] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -44,12 +44,19 @@ pub const STUDIES: [Study; 3] = [
         },
     },
     Study {
+        name: "nplm-dibody-muon",
+        specification: include_str!("../specs/nplm-dibody-muon.toml"),
+        run: run_dibody,
+    },
+    Study {
         name: "nplm-dibody-electron",
         specification: include_str!("../specs/nplm-dibody-electron.toml"),
-        run: |study, folder, context| {
-            let spec: DibodySpec = spec::parse(&study.path(), study.specification)?;
-            study.check_expectations(spec.expected(), dibody::run(&spec, folder, context)?)
-        },
+        run: run_dibody,
+    },
+    Study {
+        name: "nplm-dibody-tau",
+        specification: include_str!("../specs/nplm-dibody-tau.toml"),
+        run: run_dibody,
     },
     Study {
         name: "stats-workspaces",
@@ -60,6 +67,11 @@ pub const STUDIES: [Study; 3] = [
         },
     },
 ];
+
+fn run_dibody(study: &Study, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
+    let spec: DibodySpec = spec::parse(&study.path(), study.specification)?;
+    study.check_expectations(spec.expected(), dibody::run(&spec, folder, context)?)
+}
 
 impl Study {
     fn path(&self) -> PathBuf {

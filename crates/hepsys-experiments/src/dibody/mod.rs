@@ -4,95 +4,29 @@ mod mass;
 mod numbers;
 mod report;
 mod samples;
+mod signal;
+mod spec;
+mod statements;
+mod toys;
+mod validation;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hepsys_core::{Binning, NuisanceParameter, Variation};
 use hepsys_io::sha256_of_file;
 use hepsys_nplm::{NplmFit, Nuisances, TaylorExpansion, TaylorParams};
-use hepsys_sim::dibody::{MASS, MomentumScale, Regime};
-use hepsys_stats::Toy;
-use serde::{Deserialize, Serialize};
+use hepsys_sim::dibody::{MASS, MomentumScale};
 
-use self::mass::MassAnalysis;
+use self::mass::MassSpectrum;
 use self::samples::Samples;
-use crate::expected::ExpectedValues;
+use self::signal::Signal;
+pub use self::spec::DibodySpec;
+use self::spec::Point;
+use self::toys::{Experiment, SignalResult};
 use crate::search::{Search, TestEvents, ToyResult};
-use crate::spec::{NetworkSpec, PerProfile};
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
-
-/// The specification of a di-body study.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DibodySpec {
-    /// The name of the study.
-    pub study: String,
-    /// Its title.
-    pub title: String,
-    /// What it shows.
-    pub about: String,
-    /// The key of the paper in `docs/references.bib`.
-    pub paper: String,
-    /// The seed unless the user gives one.
-    pub seed: u64,
-    data: DataSpec,
-    nuisances: NuisanceSpec,
-    network: NetworkSpec,
-    taylor: TaylorSpec,
-    toys: ToysSpec,
-    expected: ExpectedValues,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataSpec {
-    background: PathBuf,
-    signal: PathBuf,
-    signal_label: String,
-    inputs: Vec<String>,
-    selection: Vec<String>,
-    /// N(R0), the number of events expected in the data.
-    expected_events: f64,
-    /// The number of reference events over N(R0).
-    reference_ratio: usize,
-    /// N(S).
-    signal_events: f64,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NuisanceSpec {
-    normalisation: f64,
-    momentum_scale: Regime,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TaylorSpec {
-    order: usize,
-    hidden_layers: Vec<usize>,
-    /// The values of ν to learn from, in units of σ.
-    values: Vec<f64>,
-    /// The part of the file to learn from; toys never use it.
-    fraction: f64,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ToysSpec {
-    null: PerProfile<usize>,
-    signal: PerProfile<usize>,
-}
-
-impl DibodySpec {
-    /// What should come out.
-    #[must_use]
-    pub fn expected(&self) -> &ExpectedValues {
-        &self.expected
-    }
-}
 
 /// Runs a di-body study.
 ///
@@ -100,10 +34,22 @@ impl DibodySpec {
 ///
 /// If a sample cannot be read, a toy fails, or the study is interrupted.
 pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
+    let bad = |problem: String| ExperimentError::Spec { path: spec.study.clone().into(), problem };
+    if let Some(signal) = spec.signals.iter().find(|s| s.curve.is_some() && !s.source.is_resonance()) {
+        return Err(bad(format!(
+            "signal \"{}\" has a curve, which only a number of events has",
+            signal.name
+        )));
+    }
     let run = context.run(spec.seed);
     let samples = samples::read(spec, context)?;
     let scale = MomentumScale::new(spec.nuisances.momentum_scale)?;
     let normalisation = NuisanceParameter::gaussian("normalisation", spec.nuisances.normalisation)?;
+    let spectrum = MassSpectrum::new(spec, &samples, &scale)?;
+    let mut signals = Vec::new();
+    for signal in &spec.signals {
+        signals.push(Signal::read(spec, signal, &samples, context)?);
+    }
 
     context.observer.started("Taylor expansion", 1);
     let taylor = TaylorParams::new()
@@ -116,53 +62,72 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
 
     let nuisances =
         Nuisances::none().normalisation(normalisation).shape(scale.nuisance().clone(), taylor.clone());
-    let nplm = spec
-        .network
-        .params()
-        .map_err(|problem| ExperimentError::Spec { path: spec.study.clone().into(), problem })?
-        .inputs(spec.data.inputs.clone())
-        .nuisances(nuisances)
-        .check()?;
-    let search = Search { nplm, variable: MASS.into(), binning: Binning::logarithmic(18, 100.0, 800.0)? };
-    let mass = MassAnalysis::new(spec, &samples, &scale)?;
+    let test = |nuisances: Nuisances| -> Result<_, ExperimentError> {
+        let params = spec.network.params().map_err(bad)?.inputs(spec.data.inputs.clone());
+        Ok(params.nuisances(nuisances).check()?)
+    };
+    let binning = Binning::logarithmic(18, spec.mass.low, 800.0)?;
+    let search = Search { nplm: test(nuisances)?, variable: MASS.into(), binning };
 
-    let asks = (&spec.data, &spec.nuisances, &spec.network, &spec.taylor);
+    let sources: Vec<_> = spec.signals.iter().map(|s| (&s.name, &s.source, &s.curve)).collect();
+    let asks =
+        (&spec.data, &spec.nuisances, &spec.network, &spec.taylor, &spec.mass, &spec.validation, sources);
     let mut fingerprint = fingerprint(&asks, context)?;
-    for file in [&spec.data.background, &spec.data.signal] {
+    let files = spec.signals.iter().map(|s| s.source.file()).chain([&spec.data.background]);
+    for file in files {
         let sum = sha256_of_file(context.datasets.join(file))?;
         fingerprint = fingerprint.with_input(&file.to_string_lossy(), &sum);
     }
-    let toys = StudyToys::new(context, folder, fingerprint, spec.seed)?;
-    let parameters: Vec<NuisanceParameter> = search.nplm.nuisances().parameters().cloned().collect();
-    let experiment = |toy: &Toy, with_signal: bool| -> Result<ToyResult, ExperimentError> {
-        let events = samples.draw(spec, &parameters, toy.seed(), with_signal)?;
-        let mut result = search.toy(&events, toy.seed(), &run)?;
-        result.model_dependent = Some(mass.q0(&events)?);
-        Ok(result)
+    let experiment = Experiment {
+        spec,
+        samples: &samples,
+        parameters: search.nplm.nuisances().parameters().cloned().collect(),
+        known: test(Nuisances::none())?,
+        search: &search,
+        run: &run,
+        toys: StudyToys::new(context, folder, fingerprint, spec.seed)?,
+        profile: context.profile,
     };
-    let null = toys.run("null", spec.toys.null.of(context.profile), |toy| experiment(toy, false))?;
-    let signal = toys.run("signal", spec.toys.signal.of(context.profile), |toy| experiment(toy, true))?;
-    if toys.is_partial() {
+    let nominal = samples.truth(spec, &scale, &Point::default())?;
+    let null = experiment.background("null", spec.toys.null.of(context.profile), &nominal)?;
+    let mut validation = Vec::new();
+    for (i, point) in spec.validation.iter().enumerate() {
+        let n_toys = spec.toys.validation.of(context.profile);
+        let truth = samples.truth(spec, &scale, point)?;
+        validation.push(experiment.background(&format!("validation-{i}"), n_toys, &truth)?);
+    }
+    let mut results = Vec::new();
+    for signal in &signals {
+        let mass = spectrum.search(signal, &samples, &scale)?;
+        results.push(experiment.signal(signal, mass, &nominal)?);
+    }
+    if experiment.toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
 
     // The signal toy in the middle is drawn and fitted again, so that the page can show its events.
-    let middle = index_of_median(&signal);
-    let seed = run.streams().named("signal").index(middle);
-    let events = samples.draw(spec, &parameters, seed, true)?;
-    let fit = search.fit(&events, &run.clone().seeded(seed))?;
-    let shown = ShownToy { number: middle, events: &events, fit: &fit };
+    let shown = match results.first() {
+        Some(first) if !first.toys.is_empty() => {
+            let number = first.index_of_median();
+            let seed = run.streams().named(&first.name_of_toys()).index(number);
+            let events =
+                samples.draw(spec, &experiment.parameters, &nominal, Some((first.signal, 1.0)), seed)?;
+            let fit = search.fit(&events, &run.clone().seeded(seed))?;
+            Some(ShownToy { number, events, fit })
+        }
+        _ => None,
+    };
     Results {
         spec,
         context,
         samples: &samples,
         search: &search,
-        mass: &mass,
         taylor: &taylor,
         scale: &scale,
         null: &null,
-        signal: &signal,
-        shown,
+        validation: &validation,
+        signals: &results,
+        shown: shown.as_ref(),
     }
     .outcome()
 }
@@ -173,26 +138,21 @@ struct Results<'a> {
     context: &'a Context,
     samples: &'a Samples,
     search: &'a Search,
-    mass: &'a MassAnalysis,
     taylor: &'a TaylorExpansion,
     scale: &'a MomentumScale,
     /// The toys without signal.
     null: &'a [ToyResult],
-    /// The toys with signal.
-    signal: &'a [ToyResult],
-    shown: ShownToy<'a>,
+    /// The toys without signal at each point of the validation.
+    validation: &'a [Vec<ToyResult>],
+    /// The toys of each signal.
+    signals: &'a [SignalResult<'a>],
+    /// A toy of the first signal.
+    shown: Option<&'a ShownToy>,
 }
 
 /// A toy whose events the page shows.
-struct ShownToy<'a> {
+struct ShownToy {
     number: usize,
-    events: &'a TestEvents,
-    fit: &'a NplmFit,
-}
-
-/// The toy whose statistic is in the middle.
-fn index_of_median(toys: &[ToyResult]) -> usize {
-    let mut order: Vec<usize> = (0..toys.len()).collect();
-    order.sort_by(|&a, &b| toys[a].t.total_cmp(&toys[b].t));
-    order.get(toys.len() / 2).copied().unwrap_or(0)
+    events: TestEvents,
+    fit: NplmFit,
 }

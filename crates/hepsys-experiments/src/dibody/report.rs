@@ -7,6 +7,8 @@ use hepsys_stats::{mean, standard_deviation};
 
 use super::Results;
 use super::numbers::Numbers;
+use super::statements::{curve, significances, statements};
+use super::toys::SignalResult;
 use crate::ExperimentError;
 use crate::figures::{learnt, ratio_band, t_distribution};
 use crate::search::{Search, ToyResult};
@@ -23,10 +25,13 @@ impl Results<'_> {
     }
 }
 
-fn summary(results: &Results<'_>, numbers: &Numbers) -> Result<Summary, ExperimentError> {
-    let Results { spec, samples, search, null, signal, shown, .. } = results;
-    let Numbers { dof, z, z_reference, ratio, .. } = numbers;
+fn summary(results: &Results<'_>, numbers: &Numbers<'_>) -> Result<Summary, ExperimentError> {
+    let Results { spec, samples, search, null, signals, .. } = results;
+    let dof = numbers.dof;
     let overlap = samples.pool.overlap(spec.data.expected_events as usize);
+    // The first signal only: a stronger one would stretch the axis until the null distribution is a spike.
+    let drawn: Vec<(&str, &[f64])> =
+        numbers.signals.iter().take(1).map(|s| (s.result.label(), s.t.as_slice())).collect();
     let mut summary = Summary::new(&spec.title)
         .text(&spec.about)
         .text(format!(
@@ -43,70 +48,112 @@ fn summary(results: &Results<'_>, numbers: &Numbers) -> Result<Summary, Experime
             capitalised(&spec.network.optimizer_in_words()),
             spec.network.weight_clip.map_or("none".to_owned(), |c| c.to_string()),
         ))
-        .heading("Is the test calibrated, and does it see the signal?")
+        .heading("Is the test calibrated, and does it see the signals?")
         .figure(t_distribution(
             "t-distribution",
             &format!(
-                "The test statistic of toys without signal (points), of toys with {} {} events (line), and the target \
-                 χ² with {dof} degrees of freedom, one for each parameter of the network.",
-                spec.data.signal_events, spec.data.signal_label
+                "The test statistic of toys without signal (points), of toys with the first signal (line), and the target χ² with \
+                 {dof} degrees of freedom, one for each parameter of the network.",
             ),
-            *dof,
+            dof,
             &numbers.t_null,
-            &[(&spec.data.signal_label, &numbers.t_signal)],
+            &drawn,
             None,
-        )?)
+        )?);
+    for signal in &numbers.signals {
+        summary = summary.text(format!(
+            "{}: median Z {:.2} ± {:.2} from the χ² ({}).",
+            signal.result.label(),
+            signal.z.asymptotic,
+            signal.z.uncertainty,
+            signal.z.empirical_in_words()
+        ));
+    }
+    if let Some(validation) = &numbers.validation {
+        summary = summary
+            .heading("Is it calibrated at other nuisance parameters?")
+            .text(
+                "Data of these toys are drawn from events whose momenta are shifted before the selection, their number follows \
+                 the shifted normalisation, and the auxiliary measurements scatter around the shifted truth. The reference \
+                 stays nominal.",
+            )
+            .figure(validation.figure())
+            .table(validation.table());
+    }
+    summary = summary
+        .heading("How does it compare with a test that knows the signal?")
         .text(format!(
-            "Median Z of the toys with signal: {:.2} ± {:.2} from the χ² ({}). The mass fit, which knows the signal, \
-             its place and its width, has √(median q₀) = {:.2} ± {:.2} on the same toys: binned in m₁₂ (80 logarithmic \
-             bins from 100 to 1000 GeV and one beyond), with the same nuisance parameters, constraints and auxiliary \
-             measurements, templates of {} events. Their ratio is {:.2} ± {:.2}; the published 0.37 is for samples with \
-             detector simulation and another signal strength, and the ratio depends on both.",
-            z.asymptotic,
-            z.uncertainty,
-            z.empirical_in_words(),
-            z_reference.0,
-            z_reference.1,
+            "The mass fit knows the signal, its place and its shape: a profile likelihood in m₁₂ in {} logarithmic bins from \
+             {} to {} GeV and one beyond, with the same nuisance parameters, constraints and auxiliary measurements. The \
+             normalisation and the momentum scale act on background and signal; templates at {} values of the scale come \
+             from {} events{}.",
+            spec.mass.bins,
+            spec.mass.low,
+            spec.mass.high,
+            spec.mass.knots.len(),
             samples.pool.reference().n_events(),
-            ratio.0,
-            ratio.1,
+            drawn_from(signals),
         ))
-        .heading("Where is the signal?")
-        .figure(learnt(
+        .table(significances(numbers)?);
+    for signal in &numbers.signals {
+        if let Some((figure, table)) = curve(signal) {
+            summary = summary.figure(figure).table(table);
+        }
+    }
+    summary = summary.heading("What was said, and what is found").table(statements(numbers));
+    if let Some(shown) = results.shown {
+        summary = summary.heading("Where is the signal?").figure(learnt(
             search,
-            shown.events,
-            shown.fit,
+            &shown.events,
+            &shown.fit,
             &format!(
-                "The signal toy with the median statistic (number {}, t = {:.1}): its data, its reference with the best \
-                 nuisance parameters, and what the network learnt, in m₁₂, which it never saw. The signal is {}.",
+                "The toy with the median statistic (number {}, t = {:.1}) of {}: its data, its reference with the best \
+                 nuisance parameters, and what the network learnt, in m₁₂, which it never saw.",
                 shown.number,
                 shown.fit.test_statistic().value(),
-                spec.data.signal_label
+                signals.first().map_or("", SignalResult::label),
             ),
-            Axis::new("m₁₂", "GeV").log().range(100.0, 800.0),
+            mass_axis(results),
         )?);
+    }
     let mut band = Figure::new(
         "learnt-ratio",
         "What the network learnt, seen in m₁₂: the expected yield of the alternative over that of the best reference, \
          median and central 68 % over all toys, with and without signal.",
-        Axis::new("m₁₂", "GeV").log().range(100.0, 800.0),
+        mass_axis(results),
         Axis::new("n(x|H) / n(x|R)", ""),
     )
     .layer(Layer::HorizontalLine { label: String::new(), role: Role::Expectation, y: 1.0 });
-    for (label, role, toys) in
-        [("no signal", Role::Reference, *null), (&spec.data.signal_label, Role::Signal, *signal)]
-    {
-        for layer in ratio_band(label, role, &search.binning, toys) {
+    for layer in ratio_band("no signal", Role::Reference, &search.binning, null) {
+        band = band.layer(layer);
+    }
+    for (signal, role) in numbers.signals.iter().zip([Role::Signal, Role::Other]) {
+        for layer in ratio_band(signal.result.label(), role, &search.binning, &signal.result.tests()) {
             band = band.layer(layer);
         }
     }
-    summary = summary.figure(band).heading("Are the nuisance parameters understood?");
+    let with_signal = numbers.signals.first().map(|s| s.result.tests()).unwrap_or_default();
     summary = summary
+        .figure(band)
+        .heading("Are the nuisance parameters understood?")
         .figure(taylor_figure(results)?)
-        .table(nuisance_table(search, null, signal))
-        .section(shown.fit.summary());
+        .table(nuisance_table(search, null, &with_signal));
+    Ok(match results.shown {
+        Some(shown) => summary.section(shown.fit.summary()),
+        None => summary,
+    })
+}
 
-    Ok(summary)
+fn mass_axis(results: &Results<'_>) -> Axis {
+    Axis::new("m₁₂", "GeV").log().range(results.spec.mass.low, 800.0)
+}
+
+/// How many events the signals come from, in words.
+fn drawn_from(signals: &[SignalResult<'_>]) -> String {
+    signals
+        .iter()
+        .map(|s| format!(", those of {} from the equivalent of {:.0}", s.label(), s.signal.n_unweighted()))
+        .collect()
 }
 
 fn capitalised(text: &str) -> String {
@@ -128,7 +175,7 @@ fn taylor_figure(results: &Results<'_>) -> Result<Figure, ExperimentError> {
         "The mass spectrum with momenta shifted by +1σ and −1σ over the nominal one: simulated events that the networks \
          did not learn from (points; most of their statistical fluctuation cancels, since the events are the same), and \
          the learnt expansion (lines).",
-        Axis::new("m₁₂", "GeV").log().range(100.0, 800.0),
+        mass_axis(results),
         Axis::new("n(x|ν) / n(x|0)", ""),
     )
     .layer(Layer::HorizontalLine { label: String::new(), role: Role::Expectation, y: 1.0 });

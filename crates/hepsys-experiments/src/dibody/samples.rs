@@ -1,11 +1,12 @@
 use std::path::Path;
 
-use hepsys_core::{NuisanceParameter, Region, Sample, Seed, Weights};
+use hepsys_core::{NuisanceParameter, Region, Sample, Seed, Variation, Weights};
 use hepsys_io::{ReadOptions, read_sample};
-use hepsys_sim::dibody::with_invariant_mass;
+use hepsys_sim::dibody::{MomentumScale, with_invariant_mass};
 use hepsys_stats::{EventPool, poisson};
 
-use super::DibodySpec;
+use super::signal::Signal;
+use super::spec::{DibodySpec, Point};
 use crate::search::{TestEvents, draw_auxiliary};
 use crate::{Context, ExperimentError};
 
@@ -17,59 +18,103 @@ pub(super) struct Samples {
     pub(super) unselected: Sample,
     /// The rest of the file, after the selection: what toys are drawn from.
     pub(super) pool: EventPool,
-    /// The signal after the selection.
-    pub(super) signal: Sample,
     pub(super) selection: Region,
 }
 
-pub(super) fn read(spec: &DibodySpec, context: &Context) -> Result<Samples, ExperimentError> {
-    let options = ReadOptions::new()
+/// The background with true nuisance parameters.
+pub(super) struct Truth {
+    /// Data of the shifted events, reference of the nominal ones.
+    pool: EventPool,
+    /// The expected number of data.
+    expected: f64,
+    /// The true values of normalisation and momentum scale.
+    values: [f64; 2],
+}
+
+/// The columns that every file of the study has, under the names that the study uses.
+pub(super) fn columns() -> ReadOptions {
+    ReadOptions::new()
         .column_any_of(["pt1", "PT1"], "pt1")
         .column_any_of(["pt2", "PT2"], "pt2")
         .column_any_of(["eta1", "Eta1"], "eta1")
         .column_any_of(["eta2", "Eta2"], "eta2")
-        .column_any_of(["dphi", "delta_phi"], "dphi");
-    let events = |file: &Path| -> Result<Sample, ExperimentError> {
-        Ok(with_invariant_mass(&read_sample(context.datasets.join(file), &options)?)?)
-    };
+        .column_any_of(["dphi", "delta_phi"], "dphi")
+}
+
+/// The events of a file with their mass.
+pub(super) fn events(
+    file: &Path,
+    options: &ReadOptions,
+    context: &Context,
+) -> Result<Sample, ExperimentError> {
+    Ok(with_invariant_mass(&read_sample(context.datasets.join(file), options)?)?)
+}
+
+pub(super) fn read(spec: &DibodySpec, context: &Context) -> Result<Samples, ExperimentError> {
     let selection = Region::new("analysis", &spec.data.selection)?;
-    let background = events(&spec.data.background)?;
+    let background = events(&spec.data.background, &columns(), context)?;
     let n_events = background.n_events();
     let n_training = (n_events as f64 * spec.taylor.fraction) as usize;
     let part = |range: std::ops::Range<usize>| background.take(&range.collect::<Vec<_>>());
     let unselected = part(n_training..n_events)?;
+    let indices = selection.indices(&unselected)?;
     Ok(Samples {
         training: part(0..n_training)?,
-        pool: EventPool::new(unselected.select(&selection)?),
+        pool: EventPool::of_raw_events(unselected.take(&indices)?, indices)?,
         unselected,
-        signal: events(&spec.data.signal)?.select(&selection)?,
         selection,
     })
 }
 
 impl Samples {
+    /// The background with nuisance parameters at `point`: the selection comes after the shift.
+    pub(super) fn truth(
+        &self,
+        spec: &DibodySpec,
+        scale: &MomentumScale,
+        point: &Point,
+    ) -> Result<Truth, ExperimentError> {
+        let shift = point.momentum_scale * scale.nuisance().sigma().unwrap_or(1.0);
+        let normalisation = point.normalisation * spec.nuisances.normalisation;
+        let nominal = self.pool.reference().n_events() as f64;
+        let pool = if shift == 0.0 {
+            self.pool.clone()
+        } else {
+            let shifted = scale.vary(&self.unselected, shift)?;
+            let indices = self.selection.indices(&shifted)?;
+            self.pool.clone().with_data(shifted.take(&indices)?, indices)?
+        };
+        let selected = pool.data().n_events() as f64 / nominal;
+        let expected = spec.data.expected_events * normalisation.exp() * selected;
+        Ok(Truth { pool, expected, values: [normalisation, shift] })
+    }
+
     /// The events of a toy: reference and data without a common event, redrawn for each.
+    ///
+    /// With a signal the data hold `strength` times its events.
     pub(super) fn draw(
         &self,
         spec: &DibodySpec,
         parameters: &[NuisanceParameter],
+        truth: &Truth,
+        signal: Option<(&Signal<'_>, f64)>,
         seed: Seed,
-        with_signal: bool,
     ) -> Result<TestEvents, ExperimentError> {
         let stream = |purpose: &str| seed.named(purpose).stream();
         let expected = spec.data.expected_events;
-        let n_data = poisson(expected, &mut stream("number of data"))?;
         let n_reference = expected.round() as usize * spec.data.reference_ratio;
-        let (mut data, reference) = self.pool.draw(n_data, n_reference, &mut stream("events"))?;
-        if with_signal {
-            let n_signal = poisson(spec.data.signal_events, &mut stream("number of signal"))?;
-            let pool = EventPool::new(self.signal.clone());
-            let (signal, _) = pool.draw(n_signal, 0, &mut stream("signal"))?;
-            data = data.concat(&signal)?;
+        let n_background = match signal {
+            Some((signal, _)) if signal.replaces_background() => 0,
+            _ => poisson(truth.expected, &mut stream("number of data"))?,
+        };
+        let (mut data, reference) = truth.pool.draw(n_background, n_reference, &mut stream("events"))?;
+        if let Some((signal, strength)) = signal {
+            let n_signal = poisson(strength * signal.expected(), &mut stream("number of signal"))?;
+            data = data.concat(&signal.draw(n_signal, &mut stream("signal"))?)?;
         }
         let reference =
             reference.with_weights(Weights::uniform(expected / n_reference as f64, n_reference)?)?;
-        let auxiliary = draw_auxiliary(parameters.iter().map(|p| (p, 0.0)), &mut stream("auxiliary"));
+        let auxiliary = draw_auxiliary(parameters.iter().zip(truth.values), &mut stream("auxiliary"));
         Ok(TestEvents { reference, data, auxiliary })
     }
 }

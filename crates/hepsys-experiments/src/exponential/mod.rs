@@ -1,5 +1,6 @@
 //! The one-dimensional benchmark: an exponential whose normalisation and scale are uncertain.
 
+mod ideal;
 mod learnt_scale;
 mod report;
 
@@ -10,6 +11,7 @@ use hepsys_nplm::{ExactCoefficients, Nuisances};
 use hepsys_sim::{Exponential, FEATURE, Signal};
 use serde::{Deserialize, Serialize};
 
+use self::ideal::IdealSpec;
 use self::learnt_scale::LearntScale;
 use crate::expected::ExpectedValues;
 use crate::search::{Search, TestEvents, ToyResult, draw_auxiliary};
@@ -39,6 +41,9 @@ pub struct ExponentialSpec {
     network: NetworkSpec,
     /// The benchmarks, each a kind of toys.
     cases: Vec<Case>,
+    /// Signals for which only the ideal significance is computed.
+    #[serde(default)]
+    ideal: Vec<IdealSpec>,
     /// What should come out.
     pub expected: ExpectedValues,
 }

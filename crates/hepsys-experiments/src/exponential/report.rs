@@ -6,7 +6,7 @@ use hepsys_report::JudgedQuantity;
 use hepsys_stats::{ChiSquared, KolmogorovSmirnov, mean, median};
 
 use super::learnt_scale::LearntScale;
-use super::{CaseResult, ExponentialSpec};
+use super::{CaseResult, ExponentialSpec, ideal};
 use crate::expected::p_value;
 use crate::figures::{ratio_band, t_distribution};
 use crate::significance::MedianSignificance;
@@ -52,11 +52,11 @@ pub(super) fn outcome(
         let name = format!("largest error of the learnt {name} up to x = 3");
         record.quantities.push(spec.expected.judge(&name, "1", *worst, 0.0));
     }
-    summary = summary
-        .heading("All toys")
-        .table(table)
-        .heading("Learning the nuisance parameter")
-        .figure(learnt.figure.clone());
+    summary = summary.heading("All toys").table(table);
+    if let Some(ideal) = ideal::table(spec, &mut record.quantities)? {
+        summary = summary.heading("What could be seen at best").table(ideal);
+    }
+    summary = summary.heading("Learning the nuisance parameter").figure(learnt.figure.clone());
     Ok(Outcome { paper: spec.paper.clone(), summary, record })
 }
 
