@@ -3,10 +3,10 @@ use hepsys_nn::{Activation, Clipped, MlpShape, WeightClip};
 use crate::{NplmError, Nuisances};
 
 /// How many starts the converged mode takes unless told otherwise.
-pub const DEFAULT_STARTS: usize = 5;
+pub const DEFAULT_STARTS: usize = 8;
 
 /// How many of them it searches to convergence.
-pub const DEFAULT_FINALISTS: usize = 2;
+pub const DEFAULT_FINALISTS: usize = 3;
 
 /// The likelihood-ratio test with a learned alternative; [`Nplm::params`] begins one.
 #[derive(Debug, Clone, Copy)]
@@ -76,11 +76,11 @@ pub struct Converged {
     pub starts: usize,
     /// How many of the best starts, at most, are searched to convergence. Defaults to [`DEFAULT_FINALISTS`].
     pub finalists: usize,
-    /// The gain of one step, relative to the loss, three times in a row below which a start has ended. Defaults to `1e-6`.
+    /// The gain of one step, relative to the loss, three times in a row below which a start has ended. Defaults to `1e-5`.
     pub tolerance: f64,
     /// How many evaluations of the loss one start may take, and a finalist once more. Defaults to 4000.
     pub max_evaluations: usize,
-    /// How many steps of Newton's method the best start may take; each costs a Hessian, two gradients a parameter. Zero leaves
+    /// How many steps of Newton's method the best start may take; each costs a Hessian, about one gradient a parameter. Zero leaves
     /// it where the quasi-Newton steps ended. Defaults to 20.
     pub newton_steps: usize,
     /// The precision of the search before the finalists. Defaults to [`Precision::Single`].
@@ -92,7 +92,7 @@ impl Default for Converged {
         Self {
             starts: DEFAULT_STARTS,
             finalists: DEFAULT_FINALISTS,
-            tolerance: 1e-6,
+            tolerance: 1e-5,
             max_evaluations: 4000,
             newton_steps: 20,
             precision: Precision::Single,

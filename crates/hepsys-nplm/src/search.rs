@@ -12,8 +12,11 @@ use crate::{Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision};
 /// How many epochs of the paper's mode pass between two reports to the observer.
 const EPOCHS_PER_REPORT: usize = 1000;
 
-/// The gain of a step, relative to the loss, at which quasi-Newton steps of a finalist end.
-const FINAL_TOLERANCE: f64 = 1e-10;
+/// What rounding makes of a loss in single precision, relative to it: parameters are rounded as well as events.
+const SINGLE_ROUNDING: f64 = 1e-6;
+
+/// The gain of a step, relative to the loss, at which quasi-Newton steps of a finalist end; the rest is left to Newton's.
+const FINAL_TOLERANCE: f64 = 1e-8;
 
 /// The distance to the minimum, in units of the loss, at which Newton's method ends: parameters are then where they should be to
 /// a few millionths of what they would be uncertain by.
@@ -132,8 +135,10 @@ impl<'a> Search<'a> {
     }
 
     fn converge(&self, params: Converged) -> Result<Found, NplmError> {
+        let is_double = params.precision == Precision::Double && *self.run.device() == Device::flex();
         let coarse = BoxLbfgs {
             decrease_tolerance: params.tolerance,
+            rounding: if is_double { 0.0 } else { SINGLE_ROUNDING },
             max_evaluations: params.max_evaluations,
             ..BoxLbfgs::default()
         };
@@ -158,7 +163,7 @@ impl<'a> Search<'a> {
         minima.retain(|minimum| minimum.value.is_finite());
         minima.sort_by(|a, b| a.value.total_cmp(&b.value));
         let found = minima.first().map_or(f64::NAN, |best| best.value);
-        let fine = BoxLbfgs { decrease_tolerance: FINAL_TOLERANCE, ..coarse };
+        let fine = BoxLbfgs { decrease_tolerance: FINAL_TOLERANCE, rounding: 0.0, ..coarse };
         let finalists = minima
             .iter()
             .take(params.finalists)

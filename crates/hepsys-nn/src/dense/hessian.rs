@@ -179,8 +179,12 @@ impl<T: Real> Tangents<T> {
                     fold_product(sum, change, x);
                 }
                 if d > depth {
-                    let units = self.row[first..first + layer.n_inputs].iter_mut().zip(&self.h[below..begin]);
-                    units.for_each(|(sum, h)| fold_product(sum, &known.delta[begin + j], h));
+                    let delta = &known.delta[begin + j];
+                    for (sum, h) in
+                        self.row[first..first + layer.n_inputs].iter_mut().zip(&self.h[below..begin])
+                    {
+                        fold_product(sum, delta, h);
+                    }
                 }
             }
             if d > depth {

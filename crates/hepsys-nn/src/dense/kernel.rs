@@ -126,7 +126,7 @@ impl<T: Real> Dense<T> {
 
     /// The exact Hessian of the loss by the parameters of the network, followed by those of the loss.
     ///
-    /// It costs about two gradients a parameter.
+    /// It costs about one gradient a parameter.
     ///
     /// # Shapes
     ///

@@ -60,15 +60,21 @@ impl<T: Real> Derivatives<T> {
 /// The sums that a loss adds to.
 #[derive(Debug)]
 pub struct LossSums<'a, T> {
-    pub(crate) loss: &'a mut [T; PARTIALS],
+    pub(crate) loss: &'a mut [f64; PARTIALS],
     pub(crate) extra: &'a mut [[T; PARTIALS]],
 }
 
 impl<T: Real> LossSums<'_, T> {
     /// Adds the loss of each event.
+    ///
+    /// The sum is in double precision from the start: what a step of a minimiser gains is a small part of what it cancels in.
     #[inline(always)]
     pub fn add_loss(&mut self, loss: &[T; LANES]) {
-        fold(self.loss, loss);
+        for group in 0..LANES / PARTIALS {
+            for l in 0..PARTIALS {
+                self.loss[l] += loss[group * PARTIALS + l].to_f64();
+            }
+        }
     }
 
     /// Adds the derivative by extra parameter `parameter` of each event's loss, given as a product of two factors.

@@ -44,7 +44,7 @@ pub(super) fn sum_blocks<T: Real, L: EventLoss<T>>(
     }
     let by_loss = walk.extra.iter().map(total);
     let gradient = walk.scratches.iter().flat_map(Scratch::gradient).chain(by_loss).collect();
-    ChunkSums { loss: total(&walk.sum), gradient }
+    ChunkSums { loss: walk.sum.iter().sum(), gradient }
 }
 
 #[multiversion(targets(
@@ -86,7 +86,7 @@ struct Walk<T> {
     /// Of all networks, one after the other.
     outputs: Vec<[T; LANES]>,
     derivatives: Vec<[T; LANES]>,
-    sum: [T; PARTIALS],
+    sum: [f64; PARTIALS],
     extra: Vec<[T; PARTIALS]>,
     by_inputs: Vec<[T; LANES]>,
 }
@@ -98,7 +98,7 @@ impl<T: Real> Walk<T> {
             scratches: networks.iter().map(Scratch::new).collect(),
             outputs: vec![[T::ZERO; LANES]; n_outputs],
             derivatives: vec![[T::ZERO; LANES]; n_outputs],
-            sum: [T::ZERO; PARTIALS],
+            sum: [0.0; PARTIALS],
             extra: vec![[T::ZERO; PARTIALS]; loss.n_extra()],
             by_inputs: Vec::new(),
         }

@@ -37,13 +37,22 @@ pub struct BoxLbfgs {
     /// The decrease, relative to the value (or to one), below which a step gains nothing; three in a row end the
     /// minimisation, where steps that end at a bound do not count. Defaults to `1e-12`.
     pub decrease_tolerance: f64,
+    /// What rounding makes of the value, relative to it (or to one): smaller changes are not looked at, and slopes decide.
+    /// Defaults to `0`, which suits sums in double precision.
+    pub rounding: f64,
     /// How many evaluations are allowed. Defaults to 4000.
     pub max_evaluations: usize,
 }
 
 impl Default for BoxLbfgs {
     fn default() -> Self {
-        Self { memory: 40, gradient_tolerance: 1e-6, decrease_tolerance: 1e-12, max_evaluations: 4000 }
+        Self {
+            memory: 40,
+            gradient_tolerance: 1e-6,
+            decrease_tolerance: 1e-12,
+            rounding: 0.0,
+            max_evaluations: 4000,
+        }
     }
 }
 
@@ -104,7 +113,8 @@ impl BoxLbfgs {
             let first = if is_newton { 1.0 } else { 1.0 / dot(&direction, &direction).sqrt().max(1.0) };
             let start = Point { step: 0.0, value, slope };
             let budget = self.max_evaluations - n_evaluations;
-            let found = strong_wolfe(start, first, longest, budget, |step| {
+            let rounding = self.rounding * value.abs().max(1.0);
+            let found = strong_wolfe(start, first, longest, budget, rounding, |step| {
                 for i in 0..n {
                     trial[i] = match direction[i] {
                         // At the bound, and not where rounding ends before it.

@@ -26,16 +26,18 @@ fn cubic(a: Point, b: Point) -> f64 {
 
 /// Searches from `start` (step 0, negative slope) for a step of at most `longest`, in at most `budget` evaluations.
 ///
-/// `evaluate` gives value and slope at a step.
-/// Returns the last point evaluated, which has a lower value than the start, or `None`.
+/// `evaluate` gives value and slope at a step; values within `rounding` of each other are taken as equal, and slopes decide
+/// (the approximate Wolfe conditions of Hager & Zhang, SIAM J. Optim. 16 (2005) 170).
+/// Returns the last point evaluated, whose value is lower than that of the start but for rounding, or `None`.
 pub(super) fn strong_wolfe(
     start: Point,
     first: f64,
     longest: f64,
     budget: usize,
+    rounding: f64,
     mut evaluate: impl FnMut(f64) -> Point,
 ) -> Option<Point> {
-    let is_sufficient = |p: Point| p.value <= start.value + ARMIJO * p.step * start.slope;
+    let is_sufficient = |p: Point| p.value <= start.value + ARMIJO * p.step * start.slope + rounding;
     let is_flat = |p: Point| p.slope.abs() <= -CURVATURE * start.slope;
     // The last one may be needed to return to the best point.
     let allowed = MAX_EVALUATIONS.min(budget.saturating_sub(1)).max(1);
@@ -53,7 +55,7 @@ pub(super) fn strong_wolfe(
             }
             continue;
         }
-        if !is_sufficient(point) || (point.value >= before.value && evaluations > 1) {
+        if !is_sufficient(point) || (point.value >= before.value + rounding && evaluations > 1) {
             break (before, point);
         }
         if is_flat(point) || point.step >= longest {
@@ -74,7 +76,7 @@ pub(super) fn strong_wolfe(
         let point = evaluate(cubic(low, high));
         evaluations += 1;
         last = point;
-        if !is_sufficient(point) || point.value >= low.value {
+        if !is_sufficient(point) || point.value >= low.value + rounding {
             high = point;
         } else {
             if is_flat(point) {
@@ -87,7 +89,7 @@ pub(super) fn strong_wolfe(
         }
     }
     // The caller keeps the gradient of the last evaluation, so the best point has to be that one.
-    if low.step > 0.0 && low.value < start.value {
+    if low.step > 0.0 && low.value < start.value + rounding {
         return Some(if last.step == low.step { low } else { evaluate(low.step) });
     }
     None
