@@ -20,6 +20,7 @@ pub struct NplmFit {
     tau: f64,
     delta: f64,
     starts: Vec<StartResult>,
+    n_evaluations: usize,
     certificate: Option<Certificate>,
 }
 
@@ -60,7 +61,7 @@ impl NplmValidParams {
 
         let delta = delta::minimise(&events);
         let search = Search::new(self, &shape, &events, &delta.theta, run)?;
-        let Found { best, starts, certificate } = search.maximise()?;
+        let Found { best, starts, n_evaluations, certificate } = search.maximise()?;
         let tau = -2.0 * best.value;
         let (network, theta) = best.parameters.split_at(shape.n_parameters());
         Ok(NplmFit {
@@ -74,6 +75,7 @@ impl NplmValidParams {
                 reference: delta.theta,
             },
             starts,
+            n_evaluations,
             certificate,
             names,
             shape,
@@ -135,6 +137,13 @@ impl NplmFit {
     #[must_use]
     pub fn network(&self) -> &[f64] {
         &self.network
+    }
+
+    /// How often the loss and its gradient were evaluated for τ, on all events; Hessians are counted by the
+    /// [`Certificate`].
+    #[must_use]
+    pub fn n_evaluations(&self) -> usize {
+        self.n_evaluations
     }
 
     /// What second derivatives say of the maximum that was found; only the converged mode asks them.

@@ -16,6 +16,7 @@ mod selection;
 mod summary;
 mod taylor;
 mod taylor_loss;
+mod taylor_study;
 mod tensor_objective;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use reconstruction::Reconstruction;
 pub use search::{Certificate, StartResult};
 pub use selection::{ClipScan, ModelSelection, ScannedClip};
 pub use taylor::{TaylorExpansion, TaylorParams};
+pub use taylor_study::TaylorStudy;
 pub use validation::{Validation, ValidationPoint};
 
 pub use hepsys_core::{

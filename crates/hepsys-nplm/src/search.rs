@@ -54,6 +54,8 @@ pub(crate) struct Found {
     /// With its value in double precision.
     pub(crate) best: Minimum,
     pub(crate) starts: Vec<StartResult>,
+    /// Of all starts and finalists.
+    pub(crate) n_evaluations: usize,
     pub(crate) certificate: Option<Certificate>,
 }
 
@@ -90,7 +92,8 @@ impl<'a> Search<'a> {
                 if !best.value.is_finite() {
                     return Err(self.not_finite(1));
                 }
-                Ok(Found { starts: vec![result(&best)], best, certificate: None })
+                let n_evaluations = best.n_evaluations;
+                Ok(Found { starts: vec![result(&best)], best, n_evaluations, certificate: None })
             }
         }
     }
@@ -159,7 +162,8 @@ impl<'a> Search<'a> {
             self.run.observer().finished("starts");
             minima
         })?;
-        let starts = minima.iter().map(result).collect();
+        let starts: Vec<StartResult> = minima.iter().map(result).collect();
+        let mut n_evaluations = starts.iter().map(|start| start.n_evaluations).sum();
         minima.retain(|minimum| minimum.value.is_finite());
         minima.sort_by(|a, b| a.value.total_cmp(&b.value));
         let found = minima.first().map_or(f64::NAN, |best| best.value);
@@ -167,7 +171,8 @@ impl<'a> Search<'a> {
         let finalists = minima
             .iter()
             .take(params.finalists)
-            .map(|minimum| fine.minimize(&self.double, &self.bounds, &minimum.parameters));
+            .map(|minimum| fine.minimize(&self.double, &self.bounds, &minimum.parameters))
+            .inspect(|minimum| n_evaluations += minimum.n_evaluations);
         let Some(mut best) = finalists.min_by(|a, b| a.value.total_cmp(&b.value)) else {
             return Err(self.not_finite(params.starts));
         };
@@ -175,7 +180,7 @@ impl<'a> Search<'a> {
             0 => None,
             steps => Some(self.certify(steps, found, &mut best)?),
         };
-        Ok(Found { best, starts, certificate })
+        Ok(Found { best, starts, n_evaluations, certificate })
     }
 
     /// Goes on from the best point with Newton's method; the starts `found` a loss.
