@@ -2,11 +2,11 @@ use hepsys_core::{Sample, TestStatistic};
 use hepsys_nn::{Clipped, MlpShape, Run, Standardizer};
 use hepsys_stats::minimize::Bound;
 
-use crate::delta;
+use crate::delta::{self, DeltaFit};
 use crate::events::{self, Events};
 use crate::fitted_nuisances::FittedNuisances;
-use crate::search::{Certificate, Found, Search, StartResult};
-use crate::{Auxiliary, NplmError, NplmValidParams};
+use crate::search::{self, Certificate, Found, Search, StartResult};
+use crate::{Auxiliary, Experiment, NplmError, NplmValidParams, Optimizer};
 
 /// The outcome of a test: the statistic, the best nuisance parameters, and the network that was learnt.
 #[derive(Debug, Clone)]
@@ -22,6 +22,66 @@ pub struct NplmFit {
     starts: Vec<StartResult>,
     n_evaluations: usize,
     certificate: Option<Certificate>,
+}
+
+/// One experiment as the search sees it.
+pub(crate) struct Prepared {
+    names: Vec<String>,
+    pub(crate) shape: MlpShape,
+    standardizer: Option<Standardizer>,
+    pub(crate) events: Events,
+    pub(crate) delta: DeltaFit,
+}
+
+impl Prepared {
+    fn new(
+        params: &NplmValidParams,
+        reference: &Sample,
+        data: &Sample,
+        auxiliary: &Auxiliary,
+    ) -> Result<Self, NplmError> {
+        if reference.n_events() == 0 || reference.weights().total() <= 0.0 {
+            return Err(NplmError::Empty("reference".into()));
+        }
+        if data.n_events() == 0 {
+            return Err(NplmError::Empty("data".into()));
+        }
+        let names = match &params.inputs {
+            Some(names) => names.clone(),
+            None => reference.schema().names().map(str::to_owned).collect(),
+        };
+        let shape = params.shape(names.len())?;
+        let standardizer = events::standardizer(params.scaling, reference, &names)?;
+        let centres = auxiliary.centres(&params.nuisances)?;
+        let events =
+            Events::new(&params.nuisances, &names, standardizer.as_ref(), reference, data, &centres)?;
+        let delta = delta::minimise(&events);
+        Ok(Self { names, shape, standardizer, events, delta })
+    }
+
+    fn finish(self, params: &NplmValidParams, found: Found) -> Result<NplmFit, NplmError> {
+        let Found { best, starts, n_evaluations, certificate } = found;
+        let Self { names, shape, standardizer, delta, .. } = self;
+        let tau = -2.0 * best.value;
+        let (network, theta) = best.parameters.split_at(shape.n_parameters());
+        Ok(NplmFit {
+            test_statistic: TestStatistic::new(tau - delta.delta)?,
+            tau,
+            delta: delta.delta,
+            network: network.to_vec(),
+            nuisances: FittedNuisances {
+                nuisances: params.nuisances.clone(),
+                alternative: theta.to_vec(),
+                reference: delta.theta,
+            },
+            starts,
+            n_evaluations,
+            certificate,
+            names,
+            shape,
+            standardizer,
+        })
+    }
 }
 
 impl NplmValidParams {
@@ -44,43 +104,38 @@ impl NplmValidParams {
         auxiliary: &Auxiliary,
         run: &Run,
     ) -> Result<NplmFit, NplmError> {
-        if reference.n_events() == 0 || reference.weights().total() <= 0.0 {
-            return Err(NplmError::Empty("reference".into()));
-        }
-        if data.n_events() == 0 {
-            return Err(NplmError::Empty("data".into()));
-        }
-        let names = match &self.inputs {
-            Some(names) => names.clone(),
-            None => reference.schema().names().map(str::to_owned).collect(),
-        };
-        let shape = self.shape(names.len())?;
-        let standardizer = events::standardizer(self.scaling, reference, &names)?;
-        let centres = auxiliary.centres(&self.nuisances)?;
-        let events = Events::new(&self.nuisances, &names, standardizer.as_ref(), reference, data, &centres)?;
+        let prepared = Prepared::new(self, reference, data, auxiliary)?;
+        let found = Search::new(self, &prepared, run)?.maximise()?;
+        prepared.finish(self, found)
+    }
 
-        let delta = delta::minimise(&events);
-        let search = Search::new(self, &shape, &events, &delta.theta, run)?;
-        let Found { best, starts, n_evaluations, certificate } = search.maximise()?;
-        let tau = -2.0 * best.value;
-        let (network, theta) = best.parameters.split_at(shape.n_parameters());
-        Ok(NplmFit {
-            test_statistic: TestStatistic::new(tau - delta.delta)?,
-            tau,
-            delta: delta.delta,
-            network: network.to_vec(),
-            nuisances: FittedNuisances {
-                nuisances: self.nuisances.clone(),
-                alternative: theta.to_vec(),
-                reference: delta.theta,
-            },
-            starts,
-            n_evaluations,
-            certificate,
-            names,
-            shape,
-            standardizer,
-        })
+    /// Tests many experiments at once: their networks are trained side by side in one tensor on the device of the run.
+    ///
+    /// Each step costs a GPU little more for many toys than for one. The mode is that of the papers; experiment *i* takes the
+    /// stream `index(i)` of the run, and ends where [`fit`](Self::fit) with the run `run.index(i)` on a device does, but for
+    /// rounding.
+    ///
+    /// # Errors
+    ///
+    /// [`NplmError::BadParameter`] in the converged mode, whose searches do not keep step, or without experiments; and as
+    /// [`fit`](Self::fit).
+    pub fn fit_together(&self, experiments: &[Experiment], run: &Run) -> Result<Vec<NplmFit>, NplmError> {
+        let Optimizer::Paper(paper) = self.optimizer else {
+            return Err(NplmError::BadParameter {
+                name: "the optimizer of experiments in one tensor".into(),
+                expected: "that of the papers, whose steps all networks take together".into(),
+                value: "Converged".into(),
+            });
+        };
+        if experiments.is_empty() {
+            return Err(NplmError::Empty("list of experiments".into()));
+        }
+        let prepared: Vec<Prepared> = experiments
+            .iter()
+            .map(|e| Prepared::new(self, &e.reference, &e.data, &e.auxiliary))
+            .collect::<Result<_, _>>()?;
+        let found = search::follow_together(self, paper, &prepared, run)?;
+        prepared.into_iter().zip(found).map(|(prepared, found)| prepared.finish(self, found)).collect()
     }
 
     /// The box of the weight clip; nuisance parameters are free.

@@ -1,10 +1,11 @@
 //! The search for the maximum: many starts, a few finalists, and Newton's method at the end.
 
 use hepsys_nn::burn::tensor::DType;
-use hepsys_nn::{Device, MlpShape, Run};
+use hepsys_nn::{Device, Run};
 use hepsys_stats::minimize::{Bound, BoxLbfgs, BoxNewton, ClippedAdam, Minimum, Objective, Status};
 
 use crate::events::Events;
+use crate::fit::Prepared;
 use crate::objective::{DenseObjective, NewtonObjective};
 use crate::tensor_objective::TensorObjective;
 use crate::{Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision};
@@ -62,11 +63,8 @@ pub(crate) struct Found {
 /// The maximum that is searched for, and from where.
 pub(crate) struct Search<'a> {
     params: &'a NplmValidParams,
-    shape: &'a MlpShape,
+    prepared: &'a Prepared,
     bounds: Vec<Bound>,
-    events: &'a Events,
-    /// The best nuisance parameters of the reference alone, with which every start begins.
-    theta: &'a [f64],
     double: DenseObjective<f64>,
     run: &'a Run,
 }
@@ -74,27 +72,18 @@ pub(crate) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(crate) fn new(
         params: &'a NplmValidParams,
-        shape: &'a MlpShape,
-        events: &'a Events,
-        theta: &'a [f64],
+        prepared: &'a Prepared,
         run: &'a Run,
     ) -> Result<Self, NplmError> {
-        let double = DenseObjective::<f64>::new(shape.clone(), events)?;
-        Ok(Self { params, shape, bounds: params.bounds(shape), events, theta, double, run })
+        let double = DenseObjective::<f64>::new(prepared.shape.clone(), &prepared.events)?;
+        Ok(Self { params, prepared, bounds: params.bounds(&prepared.shape), double, run })
     }
 
     /// Searches on the device of the run; what a minimum is worth is said in double precision.
     pub(crate) fn maximise(&self) -> Result<Found, NplmError> {
         match self.params.optimizer {
             Optimizer::Converged(converged) => self.converge(converged),
-            Optimizer::Paper(paper) => {
-                let best = self.follow(paper)?;
-                if !best.value.is_finite() {
-                    return Err(self.not_finite(1));
-                }
-                let n_evaluations = best.n_evaluations;
-                Ok(Found { starts: vec![result(&best)], best, n_evaluations, certificate: None })
-            }
+            Optimizer::Paper(paper) => self.trained(self.follow(paper)?),
         }
     }
 
@@ -106,21 +95,22 @@ impl<'a> Search<'a> {
     ) -> Result<R, NplmError> {
         if *self.run.device() != Device::flex() {
             return work(&TensorObjective::new(
-                self.shape.clone(),
-                self.events,
+                self.prepared.shape.clone(),
+                &self.prepared.events,
                 self.run.device(),
                 DType::F32,
             ));
         }
         match precision {
-            Precision::Single => work(&DenseObjective::<f32>::new(self.shape.clone(), self.events)?),
+            Precision::Single => {
+                work(&DenseObjective::<f32>::new(self.prepared.shape.clone(), &self.prepared.events)?)
+            }
             Precision::Double => work(&self.double),
         }
     }
 
     fn start(&self, index: usize) -> Vec<f64> {
-        let seed = self.run.streams().named("start").index(index);
-        self.shape.glorot_uniform(seed).into_iter().chain(self.theta.iter().copied()).collect()
+        start(self.prepared, index, self.run)
     }
 
     /// The minimum with its value in double precision.
@@ -131,10 +121,8 @@ impl<'a> Search<'a> {
 
     fn not_finite(&self, starts: usize) -> NplmError {
         let scales = self.params.nuisances.scales();
-        NplmError::NotFinite {
-            starts,
-            nuisances: self.theta.iter().zip(scales).map(|(t, s)| t * s).collect(),
-        }
+        let nuisances = self.prepared.delta.theta.iter().zip(scales).map(|(t, s)| t * s).collect();
+        NplmError::NotFinite { starts, nuisances }
     }
 
     fn converge(&self, params: Converged) -> Result<Found, NplmError> {
@@ -185,7 +173,7 @@ impl<'a> Search<'a> {
 
     /// Goes on from the best point with Newton's method; the starts `found` a loss.
     fn certify(&self, max_steps: usize, found: f64, best: &mut Minimum) -> Result<Certificate, NplmError> {
-        let single = DenseObjective::<f32>::new(self.shape.clone(), self.events)?;
+        let single = DenseObjective::<f32>::new(self.prepared.shape.clone(), &self.prepared.events)?;
         let newton = BoxNewton { edm_tolerance: FINAL_DISTANCE, max_steps };
         let objective = NewtonObjective { exact: &self.double, single: &single };
         let is_fixed = vec![false; self.bounds.len()];
@@ -201,24 +189,78 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn follow(&self, params: Paper) -> Result<Minimum, NplmError> {
-        let run = self.run;
-        run.observer().started("epochs", params.epochs as u64);
-        let adam = ClippedAdam { learning_rate: params.learning_rate, steps: params.epochs };
-        let minimum = self.on_device(params.precision, |objective| {
-            Ok(adam.minimize(objective, &self.bounds, &self.start(0), |epoch, loss| {
-                if epoch % EPOCHS_PER_REPORT == 0 {
-                    run.observer().advanced("epochs", epoch as u64, &format!("tau = {:.3}", -2.0 * loss));
-                }
-                !run.interrupt().is_requested()
-            }))
-        })?;
-        run.observer().finished("epochs");
-        if run.interrupt().is_requested() {
-            return Err(NplmError::Interrupted);
+    /// The end of the papers' training.
+    fn trained(&self, minimum: Minimum) -> Result<Found, NplmError> {
+        let best = self.in_double(minimum);
+        if !best.value.is_finite() {
+            return Err(self.not_finite(1));
         }
-        Ok(self.in_double(minimum))
+        let n_evaluations = best.n_evaluations;
+        Ok(Found { starts: vec![result(&best)], best, n_evaluations, certificate: None })
     }
+
+    fn follow(&self, params: Paper) -> Result<Minimum, NplmError> {
+        self.on_device(params.precision, |objective| {
+            train(params, objective, &self.bounds, &self.start(0), self.run)
+        })
+    }
+}
+
+/// The network that start `index` begins with, and the best nuisance parameters of the reference alone.
+fn start(prepared: &Prepared, index: usize, run: &Run) -> Vec<f64> {
+    let seed = run.streams().named("start").index(index);
+    prepared.shape.glorot_uniform(seed).into_iter().chain(prepared.delta.theta.iter().copied()).collect()
+}
+
+/// The training of the papers.
+fn train(
+    params: Paper,
+    objective: &dyn Objective,
+    bounds: &[Bound],
+    start: &[f64],
+    run: &Run,
+) -> Result<Minimum, NplmError> {
+    run.observer().started("epochs", params.epochs as u64);
+    let adam = ClippedAdam { learning_rate: params.learning_rate, steps: params.epochs };
+    let minimum = adam.minimize(objective, bounds, start, |epoch, loss| {
+        if epoch % EPOCHS_PER_REPORT == 0 {
+            run.observer().advanced("epochs", epoch as u64, &format!("tau = {:.3}", -2.0 * loss));
+        }
+        !run.interrupt().is_requested()
+    });
+    run.observer().finished("epochs");
+    if run.interrupt().is_requested() {
+        return Err(NplmError::Interrupted);
+    }
+    Ok(minimum)
+}
+
+/// Trains the networks of several experiments in one tensor: steps of Adam touch every parameter alone.
+pub(crate) fn follow_together(
+    params: &NplmValidParams,
+    paper: Paper,
+    prepared: &[Prepared],
+    run: &Run,
+) -> Result<Vec<Found>, NplmError> {
+    let searches: Vec<Search<'_>> =
+        prepared.iter().map(|p| Search::new(params, p, run)).collect::<Result<_, _>>()?;
+    let events: Vec<&Events> = prepared.iter().map(|p| &p.events).collect();
+    let dtype = match paper.precision {
+        Precision::Single => DType::F32,
+        Precision::Double => DType::F64,
+    };
+    let objective = TensorObjective::together(prepared[0].shape.clone(), &events, run.device(), dtype);
+    let bounds: Vec<Bound> = searches.iter().flat_map(|search| search.bounds.clone()).collect();
+    let starts: Vec<f64> =
+        prepared.iter().enumerate().flat_map(|(i, p)| start(p, 0, &run.index(i))).collect();
+    let all = train(paper, &objective, &bounds, &starts, run)?;
+    let n = bounds.len() / prepared.len();
+    let own = |parameters: &[f64]| {
+        let mut own = all.clone();
+        own.parameters = parameters.to_vec();
+        own
+    };
+    searches.iter().zip(all.parameters.chunks(n)).map(|(search, p)| search.trained(own(p))).collect()
 }
 
 fn result(minimum: &Minimum) -> StartResult {
