@@ -1,40 +1,40 @@
 """One step of the NPLM test in torch and in JAX: objective, gradient, Adam, clipping.
 
-Network 5-7-7-1 with sigmoids on 51 000 events, all at once, on one core, as in `benches/nplm.rs`.
-Prints one JSON line a library and precision: the median of the repeats, with their range, in nanoseconds a step.
+Networks 5-7-7-1 on 51 000 events and 1-4-1 on 202 000, with sigmoids, all events at once, on one core, as in
+`benches/nplm.rs`. Prints one JSON line a library and precision: the median of the repeats, with their range, in nanoseconds a step.
 
     pip install torch jax
     python3 nplm_step.py
 """
 
+import itertools
 import time
 
 from shared.one_core import tell
 
 import numpy as np
 
-N_EVENTS, N_DATA = 51_000, 8_500
-LAYERS = (5, 7, 7, 1)
+SEARCHES = [((5, 7, 7, 1), 51_000, 8_500), ((1, 4, 1), 202_000, 2_000)]
 CLIP, RATE = 1.5, 1e-3
 REPEATS, STEPS = 9, 40
 
 
-def events(dtype):
+def events(dtype, layers, n_events, n_data):
     random = np.random.default_rng(1)
-    x = random.uniform(-1, 1, (N_EVENTS, LAYERS[0])).astype(dtype)
-    is_data = np.arange(N_EVENTS) < N_DATA
-    weight = N_DATA / (N_EVENTS - N_DATA)
+    x = random.uniform(-1, 1, (n_events, layers[0])).astype(dtype)
+    is_data = np.arange(n_events) < n_data
+    weight = n_data / (n_events - n_data)
     return x, np.where(is_data, 0, weight).astype(dtype), is_data.astype(dtype)
 
 
-def parameters(dtype):
+def parameters(dtype, layers):
     random = np.random.default_rng(2)
-    shapes = list(zip(LAYERS[:-1], LAYERS[1:]))
+    shapes = list(zip(layers[:-1], layers[1:]))
     limits = [np.sqrt(6 / (i + o)) for i, o in shapes]
     return [(random.uniform(-l, l, s).astype(dtype), np.zeros(s[1], dtype)) for s, l in zip(shapes, limits)]
 
 
-def report(library, version, precision, run):
+def report(library, version, precision, layers, n_events, run):
     """`run(n)` takes n steps; the first call compiles and warms up."""
     run(STEPS)
     times = []
@@ -42,26 +42,26 @@ def report(library, version, precision, run):
         start = time.perf_counter_ns()
         run(STEPS)
         times.append((time.perf_counter_ns() - start) / STEPS)
-    tell(f"nplm_step/events={N_EVENTS},network=5-7-7-1,precision={precision},threads=1", f"{library} {version}", times)
+    tell(f"nplm_step/events={n_events},network={'-'.join(map(str, layers))},precision={precision},threads=1", f"{library} {version}", times)
 
 
 def with_torch():
     import torch
 
     torch.set_num_threads(1)
-    for precision in ("f32", "f64"):
+    for (layers, n_events, n_data), precision in itertools.product(SEARCHES, ("f32", "f64")):
         dtype = {"f32": np.float32, "f64": np.float64}[precision]
-        x, a, b = (torch.from_numpy(v) for v in events(dtype))
-        weights = [torch.from_numpy(v).requires_grad_() for pair in parameters(dtype) for v in pair]
+        x, a, b = (torch.from_numpy(v) for v in events(dtype, layers, n_events, n_data))
+        weights = [torch.from_numpy(v).requires_grad_() for pair in parameters(dtype, layers) for v in pair]
         adam = torch.optim.Adam(weights, lr=RATE, eps=1e-7)
 
         def run(n):
             for _ in range(n):
                 adam.zero_grad()
                 h = x
-                for depth in range(len(LAYERS) - 1):
+                for depth in range(len(layers) - 1):
                     h = torch.addmm(weights[2 * depth + 1], h, weights[2 * depth])
-                    if depth < len(LAYERS) - 2:
+                    if depth < len(layers) - 2:
                         h = torch.sigmoid(h)
                 f = h[:, 0]
                 torch.sum(a * torch.expm1(f) - b * f).backward()
@@ -70,7 +70,7 @@ def with_torch():
                     for w in weights:
                         w.clamp_(-CLIP, CLIP)
 
-        report("torch", torch.__version__, precision, run)
+        report("torch", torch.__version__, precision, layers, n_events, run)
 
 
 def with_jax():
@@ -105,17 +105,17 @@ def with_jax():
     def loop(state, n, x, a, b):
         return jax.lax.fori_loop(0, n, lambda _, state: step(state, x, a, b), state)
 
-    for precision in ("f32", "f64"):
+    for (layers, n_events, n_data), precision in itertools.product(SEARCHES, ("f32", "f64")):
         dtype = {"f32": np.float32, "f64": np.float64}[precision]
-        x, a, b = (jnp.asarray(v) for v in events(dtype))
-        weights = jax.tree.map(jnp.asarray, parameters(dtype))
+        x, a, b = (jnp.asarray(v) for v in events(dtype, layers, n_events, n_data))
+        weights = jax.tree.map(jnp.asarray, parameters(dtype, layers))
         zeros = jax.tree.map(jnp.zeros_like, weights)
         state = (weights, zeros, zeros, jnp.asarray(0, dtype))
 
         def run(n):
             jax.block_until_ready(loop(state, n, x, a, b))
 
-        report("jax", jax.__version__, precision, run)
+        report("jax", jax.__version__, precision, layers, n_events, run)
 
 
 if __name__ == "__main__":
