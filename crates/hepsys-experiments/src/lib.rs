@@ -11,6 +11,7 @@ mod error;
 pub mod expected;
 pub mod exponential;
 pub mod figures;
+pub mod kernel;
 pub mod mass_fit;
 pub mod own;
 pub mod progress;

@@ -10,6 +10,7 @@ use hepsys_stats::PseudoExperimentError;
 use crate::dibody::{self, DibodySpec};
 use crate::expected::ExpectedValues;
 use crate::exponential::{self, ExponentialSpec};
+use crate::kernel::{self, KernelSpec};
 use crate::own::{self, OwnSpec};
 use crate::workspaces::{self, WorkspacesSpec};
 use crate::{Context, ExperimentError, spec};
@@ -34,7 +35,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 5] = [
+pub const STUDIES: [Study; 6] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -57,6 +58,14 @@ pub const STUDIES: [Study; 5] = [
         name: "nplm-dibody-tau",
         specification: include_str!("../specs/nplm-dibody-tau.toml"),
         run: run_dibody,
+    },
+    Study {
+        name: "nplm-kernel",
+        specification: include_str!("../specs/nplm-kernel.toml"),
+        run: |study, folder, context| {
+            let spec: KernelSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, kernel::run(&spec, folder, context)?)
+        },
     },
     Study {
         name: "stats-workspaces",
