@@ -3,10 +3,10 @@ use hepsys_nn::{Activation, Clipped, MlpShape, WeightClip};
 use crate::{NplmError, Nuisances};
 
 /// How many starts the converged mode takes unless told otherwise.
-pub const DEFAULT_STARTS: usize = 8;
+pub const DEFAULT_STARTS: usize = 4;
 
 /// How many of them it searches to convergence.
-pub const DEFAULT_FINALISTS: usize = 3;
+pub const DEFAULT_FINALISTS: usize = 1;
 
 /// The likelihood-ratio test with a learned alternative; [`Nplm::params`] begins one.
 #[derive(Debug, Clone, Copy)]
@@ -58,10 +58,10 @@ pub enum Optimizer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// Half the time; the sums are good to about six digits.
-    #[default]
+    /// Half the time; changes of the loss below a part in a million are not seen, so a start ends early.
     Single,
-    /// For comparisons of one search with another to many digits.
+    /// A start goes to the bottom of its valley.
+    #[default]
     Double,
 }
 
@@ -76,14 +76,14 @@ pub struct Converged {
     pub starts: usize,
     /// How many of the best starts, at most, are searched to convergence. Defaults to [`DEFAULT_FINALISTS`].
     pub finalists: usize,
-    /// The gain of one step, relative to the loss, three times in a row below which a start has ended. Defaults to `1e-5`.
+    /// The gain of one step, relative to the loss, three times in a row below which a start has ended. Defaults to `1e-8`.
     pub tolerance: f64,
     /// How many evaluations of the loss one start may take, and a finalist once more. Defaults to 4000.
     pub max_evaluations: usize,
     /// How many steps of Newton's method the best start may take; each costs a Hessian, about one gradient a parameter. Zero leaves
     /// it where the quasi-Newton steps ended. Defaults to 20.
     pub newton_steps: usize,
-    /// The precision of the search before the finalists. Defaults to [`Precision::Single`].
+    /// The precision of the search before the finalists. Defaults to [`Precision::Double`].
     pub precision: Precision,
 }
 
@@ -92,10 +92,10 @@ impl Default for Converged {
         Self {
             starts: DEFAULT_STARTS,
             finalists: DEFAULT_FINALISTS,
-            tolerance: 1e-5,
+            tolerance: 1e-8,
             max_evaluations: 4000,
             newton_steps: 20,
-            precision: Precision::Single,
+            precision: Precision::Double,
         }
     }
 }
