@@ -28,7 +28,7 @@ pub struct ValidationPoint {
     pub p_value: f64,
     /// The same after Holm's correction for the number of points.
     pub corrected: f64,
-    /// The mean of $t$ less that of the first point, in standard errors; zero there.
+    /// The mean of $t$ less that of the first point, in standard errors from the spread within all points; zero at the first.
     pub pull: f64,
 }
 
@@ -46,20 +46,26 @@ impl Validation {
         for (truth, outcomes) in toys {
             let values: Vec<f64> = outcomes.iter().map(|o| o.t).collect();
             let t = mean(&values)?;
-            let first = points.first().map_or(t, |first| first.t);
-            let error = t.uncertainty().hypot(first.uncertainty());
             points.push(ValidationPoint {
                 truth,
                 n_toys: values.len(),
                 tau: mean(&outcomes.iter().map(|o| o.tau).collect::<Vec<_>>())?,
                 p_value: KolmogorovSmirnov::one_sample(&values, |t| null.cdf(t))?.p_value().value(),
                 corrected: f64::NAN,
-                pull: if points.is_empty() { 0.0 } else { (t.value - first.value) / error },
+                pull: 0.0,
                 t,
             });
         }
         if points.is_empty() {
             return Err(StatsError::TooFewValues { what: "a validation".into(), needed: 1, found: 0 });
+        }
+        // If the test is valid, all points have one distribution: the spread within them, taken together, is better known than
+        // that of a few toys each.
+        let within: f64 = points.iter().map(|p| (p.t.uncertainty() * p.n_toys as f64).powi(2)).sum::<f64>()
+            / points.iter().map(|p| p.n_toys as f64).sum::<f64>();
+        let (mean, n) = (points[0].t.value, points[0].n_toys as f64);
+        for point in &mut points[1..] {
+            point.pull = (point.t.value - mean) / (within * (1.0 / n + 1.0 / point.n_toys as f64)).sqrt();
         }
         let corrected = holm(&points.iter().map(|p| p.p_value).collect::<Vec<_>>());
         points.iter_mut().zip(corrected).for_each(|(point, p)| point.corrected = p);

@@ -23,7 +23,7 @@ struct PointNumbers<'a> {
     p: f64,
     /// The same, corrected for the number of points.
     corrected: f64,
-    /// The mean of t less that of the nominal point, in standard errors; zero there.
+    /// The mean of t less that of the nominal point, in standard errors from the spread within all points; zero there.
     pull: f64,
 }
 
@@ -40,16 +40,24 @@ impl<'a> Validation<'a> {
         for (name, toys) in std::iter::once(("nominal", results.null)).chain(names.zip(toys)) {
             let values: Vec<f64> = toys.iter().map(|toy| toy.t).collect();
             let t = mean(&values)?;
-            let nominal = points.first().map_or(t, |first| first.t);
             points.push(PointNumbers {
                 name,
                 n_toys: toys.len(),
                 tau: mean(&toys.iter().map(|toy| toy.tau).collect::<Vec<_>>())?,
                 p: KolmogorovSmirnov::one_sample(&values, |t| chi_squared.cdf(t))?.p_value().value(),
                 corrected: 1.0,
-                pull: (t.value - nominal.value) / t.uncertainty().hypot(nominal.uncertainty()),
+                pull: 0.0,
                 t,
             });
+        }
+        // If the test is calibrated, all points have one distribution: the spread within all of them is better known than that of
+        // a few toys each.
+        let n_all: usize = points.iter().map(|point| point.n_toys).sum();
+        let within =
+            points.iter().map(|p| (p.t.uncertainty() * p.n_toys as f64).powi(2)).sum::<f64>() / n_all as f64;
+        let (nominal, n) = (points[0].t.value, points[0].n_toys as f64);
+        for point in &mut points[1..] {
+            point.pull = (point.t.value - nominal) / (within * (1.0 / n + 1.0 / point.n_toys as f64)).sqrt();
         }
         let corrected = holm(&points.iter().map(|point| point.p).collect::<Vec<_>>());
         points.iter_mut().zip(corrected).for_each(|(point, corrected)| point.corrected = corrected);
