@@ -20,6 +20,7 @@ pub mod significance;
 pub mod spec;
 pub mod study;
 pub mod toys;
+pub mod validation;
 pub mod workspaces;
 
 pub use context::{Context, Profile};

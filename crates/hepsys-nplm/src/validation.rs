@@ -61,8 +61,10 @@ impl Validation {
         }
         // If the test is valid, all points have one distribution: the spread within them, taken together, is better known than
         // that of a few toys each.
-        let within: f64 = points.iter().map(|p| (p.t.uncertainty() * p.n_toys as f64).powi(2)).sum::<f64>()
-            / points.iter().map(|p| p.n_toys as f64).sum::<f64>();
+        let variance = |p: &ValidationPoint| p.t.uncertainty().powi(2) * p.n_toys as f64;
+        let freedom = |p: &ValidationPoint| p.n_toys as f64 - 1.0;
+        let within = points.iter().map(|p| freedom(p) * variance(p)).sum::<f64>()
+            / points.iter().map(freedom).sum::<f64>();
         let (mean, n) = (points[0].t.value, points[0].n_toys as f64);
         for point in &mut points[1..] {
             point.pull = (point.t.value - mean) / (within * (1.0 / n + 1.0 / point.n_toys as f64)).sqrt();
@@ -135,9 +137,9 @@ impl Validation {
         }
     }
 
-    /// The verdict as a table and a figure.
+    /// The toys at every point in numbers.
     #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub fn table(&self) -> Table {
         let mut table = Table::new(
             "Toys made with these true nuisance parameters. KS p-values are against the distribution of the test without shift; \
              corrected ones count all points (Holm). The shift is that of the mean of t from the first point, in standard errors.",
@@ -154,6 +156,12 @@ impl Validation {
                 format!("{:.3}", point.corrected),
             ]);
         }
-        Summary::new("Validation with shifted nuisance parameters").table(table).figure(self.figure())
+        table
+    }
+
+    /// The verdict as a table and a figure.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary::new("Validation with shifted nuisance parameters").table(self.table()).figure(self.figure())
     }
 }

@@ -1,12 +1,13 @@
 //! The numbers of a di-body study, and the verdicts on them.
 
 use hepsys_core::{Seed, TestStatistic};
+use hepsys_nplm::Validation;
 use hepsys_report::JudgedQuantity;
 use hepsys_stats::{ChiSquared, KolmogorovSmirnov, NullDistribution, mean, median, standard_deviation};
 
 use super::Results;
 use super::toys::SignalResult;
-use super::validation::Validation;
+use super::validation;
 use crate::ExperimentError;
 use crate::bootstrap::{Bootstrapped, bootstrap, middle};
 use crate::expected::p_value;
@@ -25,7 +26,7 @@ pub(super) struct Numbers<'a> {
     /// The number of parameters of the network.
     pub(super) dof: usize,
     pub(super) t_null: Vec<f64>,
-    pub(super) validation: Option<Validation<'a>>,
+    pub(super) validation: Option<Validation>,
     /// Of the signals with toys.
     pub(super) signals: Vec<SignalNumbers<'a>>,
 }
@@ -69,7 +70,7 @@ impl<'a> Numbers<'a> {
         let with_toys = results.signals.iter().filter(|s| !s.toys.is_empty());
         Ok(Self {
             dof,
-            validation: Validation::of(results, dof)?,
+            validation: validation::of(results, dof)?,
             signals: with_toys.map(|s| SignalNumbers::of(s, &t_null, dof, seed)).collect::<Result<_, _>>()?,
             t_null,
         })
@@ -99,7 +100,7 @@ impl<'a> Numbers<'a> {
             expected.judge_estimate("mean of τ, background only", "1", mean(&tau)?),
         ];
         if let Some(validation) = &self.validation {
-            quantities.extend(validation.judged());
+            quantities.extend(validation::judged(validation));
         }
         for signal in results.signals {
             for (name, freedom) in [

@@ -45,19 +45,9 @@ pub(super) fn outcome(
             validation.points()[0].p_value,
             "the χ² fitted to the calibration toys",
         ),
-        p_value(
-            "smallest KS p-value of the validation, after Holm",
-            validation.smallest_p_value(),
-            "t follows one distribution at every true value of the nuisance parameters",
-        ),
-        JudgedQuantity::judged(
-            "largest move of the mean t in the validation",
-            "standard errors",
-            validation.largest_pull(),
-            0.0,
-            3.0,
-        )
-        .from_source("t does not depend on the true values of the nuisance parameters"),
+    ]);
+    record.quantities.extend(crate::validation::judged(validation));
+    record.quantities.extend([
         JudgedQuantity::judged(
             "largest KS p-value at shifted values, without nuisance parameters in the test",
             "1",
