@@ -2,11 +2,11 @@
 
 use hepsys_core::summary::{Axis, Figure, Layer, Role};
 use hepsys_core::{Binning, CoreError, Template, Weights};
-use hepsys_nplm::NplmFit;
+use hepsys_nplm::{Experiment, NplmFit};
 use hepsys_stats::ChiSquared;
 
 use crate::ExperimentError;
-use crate::search::{Search, TestEvents, ToyResult};
+use crate::search::{Search, ToyResult};
 
 /// The distribution of t: toys of the reference as points, the target χ² as a curve, toys with a signal as a line.
 ///
@@ -62,7 +62,7 @@ pub fn t_distribution(
 /// If a sample lacks the variable.
 pub fn learnt(
     search: &Search,
-    events: &TestEvents,
+    events: &Experiment,
     fit: &NplmFit,
     caption: &str,
     x: Axis,

@@ -1,23 +1,12 @@
 //! One toy of a search: its events, its fit, and what is kept of it.
 
-use hepsys_core::{Binning, NuisanceParameter, Sample, Seed, Stream};
+use hepsys_core::{Binning, NuisanceParameter, Seed, Stream};
 use hepsys_nn::Run;
-use hepsys_nplm::{Auxiliary, NplmFit, NplmValidParams, StartResult};
+use hepsys_nplm::{Auxiliary, Experiment, NplmFit, NplmValidParams, StartResult};
 use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
 use crate::ExperimentError;
-
-/// The events of one test.
-#[derive(Debug, Clone)]
-pub struct TestEvents {
-    /// The reference, weighted to the number of events it expects.
-    pub reference: Sample,
-    /// The data.
-    pub data: Sample,
-    /// The auxiliary measurements.
-    pub auxiliary: Auxiliary,
-}
 
 /// What is kept of a toy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,7 +45,7 @@ impl Search {
     /// # Errors
     ///
     /// If the test cannot be done.
-    pub fn fit(&self, events: &TestEvents, run: &Run) -> Result<NplmFit, ExperimentError> {
+    pub fn fit(&self, events: &Experiment, run: &Run) -> Result<NplmFit, ExperimentError> {
         Ok(self.nplm.fit(&events.reference, &events.data, &events.auxiliary, run)?)
     }
 
@@ -65,7 +54,7 @@ impl Search {
     /// # Errors
     ///
     /// If the test cannot be done.
-    pub fn toy(&self, events: &TestEvents, seed: Seed, run: &Run) -> Result<ToyResult, ExperimentError> {
+    pub fn toy(&self, events: &Experiment, seed: Seed, run: &Run) -> Result<ToyResult, ExperimentError> {
         let fit = self.fit(events, &run.clone().seeded(seed))?;
         let learnt = fit.reconstruct(&events.reference, &self.variable, &self.binning)?;
         Ok(ToyResult {

@@ -1,4 +1,5 @@
 use hepsys_core::{Binning, Variation, Weights};
+use hepsys_nplm::Experiment;
 use hepsys_sim::dibody::{MASS, MomentumScale, Thresholds};
 
 use super::samples::Samples;
@@ -6,7 +7,6 @@ use super::signal::{Signal, knots};
 use super::spec::DibodySpec;
 use crate::ExperimentError;
 use crate::mass_fit::{Freedom, Knots, MassFit};
-use crate::search::TestEvents;
 
 /// The background in bins of the mass, at several values of the momentum scale.
 pub(super) struct MassSpectrum {
@@ -75,7 +75,7 @@ impl MassAnalysis {
         &self.fit
     }
 
-    pub(super) fn q0(&self, events: &TestEvents, freedom: Freedom) -> Result<f64, ExperimentError> {
+    pub(super) fn q0(&self, events: &Experiment, freedom: Freedom) -> Result<f64, ExperimentError> {
         let observed = self.binning.fill("m12", events.data.column(MASS)?, events.data.weights())?;
         let measured = |i: usize| events.auxiliary.value(&self.nuisances[i].0);
         self.fit.q0(observed.yields(), [measured(0), measured(1) / self.nuisances[1].1], freedom)

@@ -23,7 +23,7 @@ use self::signal::Signal;
 pub use self::spec::DibodySpec;
 use self::spec::Point;
 use self::toys::{Experiment, SignalResult};
-use crate::search::{Search, TestEvents, ToyResult};
+use crate::search::{Search, ToyResult};
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
@@ -153,6 +153,6 @@ struct Results<'a> {
 /// A toy whose events the page shows.
 struct ShownToy {
     number: usize,
-    events: TestEvents,
+    events: hepsys_nplm::Experiment,
     fit: NplmFit,
 }

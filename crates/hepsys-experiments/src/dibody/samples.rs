@@ -2,12 +2,13 @@ use std::path::Path;
 
 use hepsys_core::{NuisanceParameter, Region, Sample, Seed, Variation, Weights};
 use hepsys_io::{ReadOptions, read_sample};
+use hepsys_nplm::Experiment;
 use hepsys_sim::dibody::{MomentumScale, with_invariant_mass};
 use hepsys_stats::{EventPool, poisson};
 
 use super::signal::Signal;
 use super::spec::{DibodySpec, Point};
-use crate::search::{TestEvents, draw_auxiliary};
+use crate::search::draw_auxiliary;
 use crate::{Context, ExperimentError};
 
 /// The samples of the study, read and divided by the index of the event in its file.
@@ -99,7 +100,7 @@ impl Samples {
         truth: &Truth,
         signal: Option<(&Signal<'_>, f64)>,
         seed: Seed,
-    ) -> Result<TestEvents, ExperimentError> {
+    ) -> Result<Experiment, ExperimentError> {
         let stream = |purpose: &str| seed.named(purpose).stream();
         let expected = spec.data.expected_events;
         let n_reference = expected.round() as usize * spec.data.reference_ratio;
@@ -115,6 +116,6 @@ impl Samples {
         let reference =
             reference.with_weights(Weights::uniform(expected / n_reference as f64, n_reference)?)?;
         let auxiliary = draw_auxiliary(parameters.iter().zip(truth.values), &mut stream("auxiliary"));
-        Ok(TestEvents { reference, data, auxiliary })
+        Ok(Experiment { reference, data, auxiliary })
     }
 }

@@ -7,14 +7,14 @@ mod report;
 use std::path::Path;
 
 use hepsys_core::{Binning, NuisanceParameter, Seed};
-use hepsys_nplm::{ExactCoefficients, Nuisances};
+use hepsys_nplm::{ExactCoefficients, Experiment, Nuisances};
 use hepsys_sim::{Exponential, FEATURE, Signal};
 use serde::{Deserialize, Serialize};
 
 use self::ideal::IdealSpec;
 use self::learnt_scale::LearntScale;
 use crate::expected::ExpectedValues;
-use crate::search::{Search, TestEvents, ToyResult, draw_auxiliary};
+use crate::search::{Search, ToyResult, draw_auxiliary};
 use crate::spec::{NetworkSpec, PerProfile};
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
@@ -105,7 +105,7 @@ impl Case {
         spec: &ExponentialSpec,
         n_reference: usize,
         seed: Seed,
-    ) -> Result<TestEvents, ExperimentError> {
+    ) -> Result<Experiment, ExperimentError> {
         let stream = |purpose: &str| seed.named(purpose).stream();
         let nominal = Exponential::new(spec.expected_events)?;
         let truth = nominal.with_scale(self.true_scale)?.with_normalization(self.true_normalisation)?;
@@ -118,7 +118,7 @@ impl Case {
         };
         let parameters = self.parameters()?;
         let values = [self.true_normalisation, self.true_scale];
-        Ok(TestEvents {
+        Ok(Experiment {
             reference: nominal.reference(n_reference, &mut stream("reference"))?,
             data,
             auxiliary: draw_auxiliary(parameters.iter().zip(values), &mut stream("auxiliary")),

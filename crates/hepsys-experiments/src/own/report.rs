@@ -1,13 +1,13 @@
 //! The page of a search.
 
 use hepsys_core::summary::{Axis, Summary, Table};
-use hepsys_nplm::NplmFit;
+use hepsys_nplm::{Experiment, NplmFit};
 use hepsys_report::JudgedQuantity;
 use hepsys_stats::{ChiSquared, KolmogorovSmirnov, NullDistribution, PValue, mean};
 
 use super::OwnSpec;
 use crate::figures::{learnt, t_distribution};
-use crate::search::{Search, TestEvents, ToyResult};
+use crate::search::{Search, ToyResult};
 use crate::study::Outcome;
 use crate::{Context, ExperimentError};
 
@@ -15,7 +15,7 @@ pub(super) fn outcome(
     spec: &OwnSpec,
     context: &Context,
     search: &Search,
-    observed: &TestEvents,
+    observed: &Experiment,
     fit: &NplmFit,
     null: &[ToyResult],
 ) -> Result<Outcome, ExperimentError> {
@@ -117,7 +117,7 @@ pub(super) fn outcome(
 }
 
 /// The choices that make the result what it is.
-fn what_was_run(spec: &OwnSpec, search: &Search, observed: &TestEvents) -> Result<Table, ExperimentError> {
+fn what_was_run(spec: &OwnSpec, search: &Search, observed: &Experiment) -> Result<Table, ExperimentError> {
     let mut table = Table::new("The search as its specification has it.", ["what", "choice"])
         .row(["data", &format!("{}, {} events selected", spec.data.file.display(), observed.data.n_events())])
         .row([
