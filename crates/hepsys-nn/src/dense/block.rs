@@ -5,8 +5,9 @@
 
 use crate::{Activation, Layer};
 
-use super::loss::{fold, fold_product};
-use super::{LANES, PARTIALS, Real, matrix};
+use super::aligned::Aligned;
+use super::loss::fold;
+use super::{LANES, PARTIALS, Real, matrix, narrow};
 
 /// From how many weights a layer is multiplied by a matrix library: below, its calls cost more than they gain.
 const WIDE: usize = 256;
@@ -21,12 +22,12 @@ pub(crate) struct Network<T> {
 /// What one thread needs while it walks through blocks.
 pub(crate) struct Scratch<T> {
     /// Activations of the hidden layers, one after the other.
-    pub(crate) hidden: Vec<[T; LANES]>,
+    pub(crate) hidden: Aligned<T, LANES>,
     /// ∂L/∂(input of the activation), of the layer above and of the one below.
-    above: Vec<[T; LANES]>,
-    below: Vec<[T; LANES]>,
+    above: Aligned<T, LANES>,
+    below: Aligned<T, LANES>,
     /// ∂L/∂w, in partial sums, of the layers that are not wide.
-    gradient: Vec<[T; PARTIALS]>,
+    gradient: Aligned<T, PARTIALS>,
     /// ∂L/∂w of those that are.
     wide_gradient: Vec<T>,
 }
@@ -38,18 +39,33 @@ impl<T: Real> Scratch<T> {
         let n_parameters = network.parameters.len();
         let is_wide = network.layers.iter().any(is_wide);
         Self {
-            hidden: vec![[T::ZERO; LANES]; n_hidden],
-            above: vec![[T::ZERO; LANES]; widest],
-            below: vec![[T::ZERO; LANES]; widest],
-            gradient: vec![[T::ZERO; PARTIALS]; n_parameters],
+            hidden: Aligned::filled(T::ZERO, n_hidden),
+            above: Aligned::filled(T::ZERO, widest),
+            below: Aligned::filled(T::ZERO, widest),
+            gradient: Aligned::filled(T::ZERO, n_parameters),
             wide_gradient: vec![T::ZERO; if is_wide { n_parameters } else { 0 }],
         }
     }
 
-    /// ∂L/∂w of all blocks so far.
-    pub(crate) fn gradient(&self) -> impl Iterator<Item = f64> + '_ {
-        let wide = |k: usize| self.wide_gradient.get(k).map_or(0.0, |g| g.to_f64());
-        self.gradient.iter().enumerate().map(move |(k, partials)| wide(k) + total(partials))
+    /// How many parameters the network has.
+    pub(crate) fn n_parameters(&self) -> usize {
+        self.gradient.len()
+    }
+
+    /// Forgets ∂L/∂w.
+    pub(crate) fn clear(&mut self) {
+        self.gradient.fill([T::ZERO; PARTIALS]);
+        self.wide_gradient.fill(T::ZERO);
+    }
+
+    /// Adds ∂L/∂w of all blocks since it was cleared.
+    pub(crate) fn add_gradient(&self, to: &mut [f64]) {
+        for (to, partials) in to.iter_mut().zip(self.gradient.iter()) {
+            *to += total(partials);
+        }
+        for (to, wide) in to.iter_mut().zip(&self.wide_gradient) {
+            *to += wide.to_f64();
+        }
     }
 }
 
@@ -110,17 +126,6 @@ pub(crate) fn derivative<T: Real>(activation: Activation, h: &[T; LANES], gradie
     }
 }
 
-#[inline(always)]
-fn affine<T: Real>(weights: &[T], bias: T, inputs: &[[T; LANES]]) -> [T; LANES] {
-    let mut z = [bias; LANES];
-    for (&w, x) in weights.iter().zip(inputs) {
-        for l in 0..LANES {
-            z[l] = x[l].fma(w, z[l]);
-        }
-    }
-    z
-}
-
 impl<T: Real> Network<T> {
     /// How many outputs it has.
     pub(crate) fn n_outputs(&self) -> usize {
@@ -148,18 +153,12 @@ impl<T: Real> Network<T> {
                     *z = [bias; LANES];
                 }
                 matrix::add_forward(x, weights, units);
-                if !is_output {
-                    for z in units.iter_mut() {
-                        activate(self.activation, z);
-                    }
-                }
             } else {
-                for (j, unit) in units.iter_mut().enumerate() {
-                    let mut z = affine(&weights[j * layer.n_inputs..][..layer.n_inputs], biases[j], x);
-                    if !is_output {
-                        activate(self.activation, &mut z);
-                    }
-                    *unit = z;
+                narrow::forward(x, weights, biases, units);
+            }
+            if !is_output {
+                for z in units.iter_mut() {
+                    activate(self.activation, z);
                 }
             }
             done += layer.n_outputs;
@@ -187,12 +186,7 @@ impl<T: Real> Network<T> {
             if is_wide(layer) {
                 matrix::add_gradient(x, d, &mut wide_gradient[layer.weights..layer.biases]);
             } else {
-                for (j, d) in d.iter().enumerate() {
-                    let row = layer.weights + j * layer.n_inputs;
-                    for (sum, x) in gradient[row..row + layer.n_inputs].iter_mut().zip(x) {
-                        fold_product(sum, d, x);
-                    }
-                }
+                narrow::add_gradient(x, d, &mut gradient[layer.weights..layer.biases]);
             }
             let lower = match (&mut input_gradient, depth) {
                 (None, 0) => break,
@@ -216,16 +210,8 @@ impl<T: Real> Network<T> {
         let weights = &self.parameters[layer.weights..layer.biases];
         if is_wide(layer) {
             matrix::pull_back(d, weights, x);
-            return;
-        }
-        for (i, x) in x.iter_mut().enumerate() {
-            let mut sum = [T::ZERO; LANES];
-            for (d, &w) in d.iter().zip(weights.iter().skip(i).step_by(layer.n_inputs)) {
-                for l in 0..LANES {
-                    sum[l] = d[l].fma(w, sum[l]);
-                }
-            }
-            *x = sum;
+        } else {
+            narrow::pull_back(d, weights, x);
         }
     }
 }

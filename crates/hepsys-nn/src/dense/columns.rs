@@ -1,5 +1,6 @@
 use crate::NnError;
 
+use super::aligned::Aligned;
 use super::{LANES, Real};
 
 /// Values per event, laid out for the kernel: block by block, and in a block column by column.
@@ -9,7 +10,7 @@ use super::{LANES, Real};
 pub struct Columns<T> {
     n_events: usize,
     n_columns: usize,
-    blocks: Vec<[T; LANES]>,
+    blocks: Aligned<T, LANES>,
 }
 
 impl<T: Real> Columns<T> {
@@ -31,7 +32,7 @@ impl<T: Real> Columns<T> {
             }
         }
         let n_columns = columns.len();
-        let mut blocks = vec![[T::ZERO; LANES]; n_events.div_ceil(LANES) * n_columns];
+        let mut blocks = Aligned::filled(T::ZERO, n_events.div_ceil(LANES) * n_columns);
         for (c, column) in columns.iter().enumerate() {
             for (b, values) in column.chunks(LANES).enumerate() {
                 for (to, &from) in blocks[b * n_columns + c].iter_mut().zip(values) {
@@ -50,7 +51,7 @@ impl<T: Real> Columns<T> {
     #[must_use]
     pub fn take(&self, events: &[usize]) -> Self {
         let n_columns = self.n_columns;
-        let mut blocks = vec![[T::ZERO; LANES]; events.len().div_ceil(LANES) * n_columns];
+        let mut blocks = Aligned::filled(T::ZERO, events.len().div_ceil(LANES) * n_columns);
         for (to, &from) in events.iter().enumerate() {
             assert!(from < self.n_events, "event {from} of {}", self.n_events);
             for c in 0..n_columns {

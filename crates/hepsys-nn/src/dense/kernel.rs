@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::{MlpShape, NnError};
 
 use super::block::Network;
-use super::walk::{self, ChunkSums};
+use super::walk::{self, Walk};
 use super::{Columns, CurvedLoss, EventLoss, LANES, Real};
 
 /// How many blocks are summed in the kernel's precision before the sum continues in `f64`.
@@ -156,7 +156,8 @@ impl<T: Real> Dense<T> {
         let mut hessian = vec![0.0; n * n];
         self.in_chunks(
             inputs.n_blocks(),
-            |blocks| {
+            || (),
+            |(), blocks| {
                 let mut part = vec![0.0; n * n];
                 walk::hessian_of_blocks(network, inputs, loss, blocks, &mut part);
                 part
@@ -186,25 +187,34 @@ impl<T: Real> Dense<T> {
         gradient: &mut [f64],
     ) -> Result<f64, NnError> {
         let networks = self.networks(parameters, inputs)?;
-        check_length("components of the gradient", parameters.len() + loss.n_extra(), gradient.len())?;
+        let gradient_length = parameters.len() + loss.n_extra();
+        check_length("components of the gradient", gradient_length, gradient.len())?;
         gradient.fill(0.0);
         let mut value = 0.0;
         self.in_chunks(
             inputs.n_blocks(),
-            |blocks| walk::sum_blocks(&networks, inputs, loss, blocks),
-            |sums: ChunkSums| {
-                value += sums.loss;
-                gradient.iter_mut().zip(sums.gradient).for_each(|(g, s)| *g += s);
+            || Walk::new(&networks, loss),
+            |walk, blocks| {
+                let mut gradient = vec![0.0; gradient_length];
+                walk::sum_blocks(walk, &networks, inputs, loss, blocks);
+                (walk.sums(&mut gradient), gradient)
+            },
+            |(part, slope): (f64, Vec<f64>)| {
+                value += part;
+                gradient.iter_mut().zip(slope).for_each(|(g, s)| *g += s);
             },
         );
         Ok(value)
     }
 
     /// Evaluates chunks of blocks, spread over threads, and adds them in order.
-    fn in_chunks<S: Send>(
+    ///
+    /// Each thread evaluates with a `workspace` of its own.
+    fn in_chunks<W, S: Send>(
         &self,
         n_blocks: usize,
-        evaluate: impl Fn(Range<usize>) -> S + Sync,
+        workspace: impl Fn() -> W + Sync + Send,
+        evaluate: impl Fn(&mut W, Range<usize>) -> S + Sync + Send,
         mut add: impl FnMut(S),
     ) {
         let size =
@@ -213,9 +223,12 @@ impl<T: Real> Dense<T> {
         let n_chunks = n_blocks.div_ceil(size);
         // Inside a pool somebody already spreads larger work; chunks are added in order either way.
         if rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
-            (0..n_chunks).for_each(|c| add(evaluate(chunk(c))));
+            let mut workspace = workspace();
+            (0..n_chunks).for_each(|c| add(evaluate(&mut workspace, chunk(c))));
         } else {
-            let sums: Vec<S> = (0..n_chunks).into_par_iter().map(|c| evaluate(chunk(c))).collect();
+            let chunks = (0..n_chunks).into_par_iter();
+            let sums: Vec<S> =
+                chunks.map_init(workspace, |workspace, c| evaluate(workspace, chunk(c))).collect();
             sums.into_iter().for_each(add);
         }
     }

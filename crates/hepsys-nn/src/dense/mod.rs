@@ -17,12 +17,14 @@
 // In loops over lanes the same index runs through several arrays; that is what becomes vector instructions.
 #![allow(clippy::needless_range_loop)]
 
+mod aligned;
 mod block;
 mod columns;
 mod hessian;
 mod kernel;
 mod loss;
 mod matrix;
+mod narrow;
 mod real;
 mod walk;
 

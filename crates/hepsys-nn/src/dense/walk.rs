@@ -4,15 +4,9 @@ use std::ops::Range;
 
 use multiversion::multiversion;
 
+use super::aligned::Aligned;
 use super::block::{Network, Scratch, total};
 use super::{Columns, CurvedLoss, EventLoss, LANES, LossSums, PARTIALS, Real, hessian};
-
-/// The sums over one chunk of blocks, in double precision.
-pub(super) struct ChunkSums {
-    pub(super) loss: f64,
-    /// By the parameters of the network, then by those of the loss.
-    pub(super) gradient: Vec<f64>,
-}
 
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma",
@@ -32,19 +26,17 @@ pub(super) fn forward_blocks<T: Real>(network: &Network<T>, inputs: &Columns<T>,
     "aarch64+neon"
 ))]
 pub(super) fn sum_blocks<T: Real, L: EventLoss<T>>(
+    walk: &mut Walk<T>,
     networks: &[Network<T>],
     inputs: &Columns<T>,
     loss: &L,
     blocks: Range<usize>,
-) -> ChunkSums {
-    let mut walk = Walk::new(networks, loss);
+) {
+    walk.clear();
     for block in blocks {
         walk.loss(networks, inputs, loss, block);
         walk.backward(networks, inputs.block(block), None);
     }
-    let by_loss = walk.extra.iter().map(total);
-    let gradient = walk.scratches.iter().flat_map(Scratch::gradient).chain(by_loss).collect();
-    ChunkSums { loss: walk.sum.iter().sum(), gradient }
 }
 
 #[multiversion(targets(
@@ -81,27 +73,49 @@ pub(super) fn hessian_of_blocks<T: Real, L: CurvedLoss<T>>(
 }
 
 /// What a walk through blocks keeps.
-struct Walk<T> {
+pub(super) struct Walk<T> {
     scratches: Vec<Scratch<T>>,
     /// Of all networks, one after the other.
-    outputs: Vec<[T; LANES]>,
-    derivatives: Vec<[T; LANES]>,
+    outputs: Aligned<T, LANES>,
+    derivatives: Aligned<T, LANES>,
     sum: [f64; PARTIALS],
     extra: Vec<[T; PARTIALS]>,
     by_inputs: Vec<[T; LANES]>,
 }
 
 impl<T: Real> Walk<T> {
-    fn new<L: EventLoss<T>>(networks: &[Network<T>], loss: &L) -> Self {
+    pub(super) fn new<L: EventLoss<T>>(networks: &[Network<T>], loss: &L) -> Self {
         let n_outputs = networks.iter().map(Network::n_outputs).sum();
         Self {
             scratches: networks.iter().map(Scratch::new).collect(),
-            outputs: vec![[T::ZERO; LANES]; n_outputs],
-            derivatives: vec![[T::ZERO; LANES]; n_outputs],
+            outputs: Aligned::filled(T::ZERO, n_outputs),
+            derivatives: Aligned::filled(T::ZERO, n_outputs),
             sum: [0.0; PARTIALS],
             extra: vec![[T::ZERO; PARTIALS]; loss.n_extra()],
             by_inputs: Vec::new(),
         }
+    }
+
+    fn clear(&mut self) {
+        self.sum.fill(0.0);
+        self.extra.fill([T::ZERO; PARTIALS]);
+        for scratch in &mut self.scratches {
+            scratch.clear();
+        }
+    }
+
+    /// The loss of the blocks walked through, and its gradient by the parameters of the networks and of the loss.
+    pub(super) fn sums(&self, gradient: &mut [f64]) -> f64 {
+        let mut rest = gradient;
+        for scratch in &self.scratches {
+            let (own, others) = rest.split_at_mut(scratch.n_parameters());
+            scratch.add_gradient(own);
+            rest = others;
+        }
+        for (to, partials) in rest.iter_mut().zip(&self.extra) {
+            *to += total(partials);
+        }
+        self.sum.iter().sum()
     }
 
     /// Adds the loss of one block.
@@ -113,7 +127,7 @@ impl<T: Real> Walk<T> {
         loss: &L,
         block: usize,
     ) {
-        let mut outputs = self.outputs.as_mut_slice();
+        let mut outputs = &mut *self.outputs;
         for (network, scratch) in networks.iter().zip(&mut self.scratches) {
             let (own, others) = outputs.split_at_mut(network.n_outputs());
             network.forward(inputs.block(block), &mut scratch.hidden, own);
@@ -131,7 +145,7 @@ impl<T: Real> Walk<T> {
         x: &[[T; LANES]],
         mut by_inputs: Option<&mut [[T; LANES]]>,
     ) {
-        let mut derivatives = self.derivatives.as_slice();
+        let mut derivatives = &*self.derivatives;
         for (network, scratch) in networks.iter().zip(&mut self.scratches) {
             let (own, others) = derivatives.split_at(network.n_outputs());
             match &mut by_inputs {
