@@ -16,6 +16,9 @@ const EPOCHS_PER_REPORT: usize = 1000;
 /// What rounding makes of a loss in single precision, relative to it: parameters are rounded as well as events.
 const SINGLE_ROUNDING: f64 = 1e-6;
 
+/// The gain of a step, relative to the loss, down to which a finalist goes on in single precision: below it, rounding decides.
+const SINGLE_TOLERANCE: f64 = 3e-7;
+
 /// The gain of a step, relative to the loss, at which quasi-Newton steps of a finalist end; the rest is left to Newton's.
 const FINAL_TOLERANCE: f64 = 1e-8;
 
@@ -155,38 +158,57 @@ impl<'a> Search<'a> {
         minima.retain(|minimum| minimum.value.is_finite());
         minima.sort_by(|a, b| a.value.total_cmp(&b.value));
         let found = minima.first().map_or(f64::NAN, |best| best.value);
-        let fine = BoxLbfgs { decrease_tolerance: FINAL_TOLERANCE, rounding: 0.0, ..coarse };
+        let single = DenseObjective::<f32>::new(self.prepared.shape.clone(), &self.prepared.events)?;
         let finalists = minima
-            .iter()
+            .into_iter()
             .take(params.finalists)
-            .map(|minimum| fine.minimize(&self.double, &self.bounds, &minimum.parameters))
+            .map(|minimum| self.refine(minimum, coarse, (!is_double).then_some(&single)))
             .inspect(|minimum| n_evaluations += minimum.n_evaluations);
         let Some(mut best) = finalists.min_by(|a, b| a.value.total_cmp(&b.value)) else {
             return Err(self.not_finite(params.starts));
         };
         let certificate = match params.newton_steps {
             0 => None,
-            steps => Some(self.certify(steps, found, &mut best)?),
+            steps => Some(self.certify(steps, &single, found, &mut best)),
         };
         Ok(Found { best, starts, n_evaluations, certificate })
     }
 
+    /// Goes on from where a start ended, in single precision as far as that leads, then in double precision.
+    fn refine(&self, start: Minimum, coarse: BoxLbfgs, single: Option<&DenseObjective<f32>>) -> Minimum {
+        let (mut from, mut n_evaluations) = (start.parameters, 0);
+        if let Some(single) = single {
+            let finer = BoxLbfgs { decrease_tolerance: SINGLE_TOLERANCE, ..coarse };
+            let end = finer.minimize(single, &self.bounds, &from);
+            (from, n_evaluations) = (end.parameters, end.n_evaluations);
+        }
+        let finest = BoxLbfgs { decrease_tolerance: FINAL_TOLERANCE, rounding: 0.0, ..coarse };
+        let mut end = finest.minimize(&self.double, &self.bounds, &from);
+        end.n_evaluations += n_evaluations;
+        end
+    }
+
     /// Goes on from the best point with Newton's method; the starts `found` a loss.
-    fn certify(&self, max_steps: usize, found: f64, best: &mut Minimum) -> Result<Certificate, NplmError> {
-        let single = DenseObjective::<f32>::new(self.prepared.shape.clone(), &self.prepared.events)?;
+    fn certify(
+        &self,
+        max_steps: usize,
+        single: &DenseObjective<f32>,
+        found: f64,
+        best: &mut Minimum,
+    ) -> Certificate {
         let newton = BoxNewton { edm_tolerance: FINAL_DISTANCE, max_steps };
-        let objective = NewtonObjective { exact: &self.double, single: &single };
+        let objective = NewtonObjective { exact: &self.double, single };
         let is_fixed = vec![false; self.bounds.len()];
         let end = newton.minimize(&objective, &self.bounds, &is_fixed, &best.parameters);
         if end.value < best.value {
             (best.value, best.parameters) = (end.value, end.parameters);
         }
-        Ok(Certificate {
+        Certificate {
             status: end.status,
             distance: end.edm.is_finite().then_some(end.edm),
             n_hessians: end.n_steps,
             gain: 2.0 * (found - best.value),
-        })
+        }
     }
 
     /// The end of the papers' training.
