@@ -51,7 +51,7 @@ pub enum ExperimentError {
     Nn(#[from] NnError),
     /// A test cannot be done.
     #[error(transparent)]
-    Nplm(#[from] NplmError),
+    Nplm(NplmError),
     /// A simulation cannot be done.
     #[error(transparent)]
     Sim(#[from] SimError),
@@ -71,6 +71,15 @@ impl From<StatsError> for ExperimentError {
         match error {
             StatsError::PseudoExperiments(error) => Self::Toys(error),
             other => Self::Stats(other),
+        }
+    }
+}
+
+impl From<NplmError> for ExperimentError {
+    fn from(error: NplmError) -> Self {
+        match error {
+            NplmError::Toys(error) => Self::Toys(error),
+            other => Self::Nplm(other),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod mass_fit;
 pub mod own;
 pub mod progress;
 pub mod search;
+pub mod selection;
 pub mod significance;
 pub mod spec;
 pub mod study;

@@ -66,6 +66,12 @@ impl NetworkSpec {
         Ok(params)
     }
 
+    /// The same network with another clip.
+    #[must_use]
+    pub fn clipped_at(&self, weight_clip: f64) -> Self {
+        Self { weight_clip: Some(weight_clip), ..self.clone() }
+    }
+
     /// How the maximum is found, in words.
     #[must_use]
     pub fn optimizer_in_words(&self) -> String {
@@ -77,6 +83,20 @@ impl NetworkSpec {
             }
         }
     }
+}
+
+/// The scan of weight clips.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelectionSpec {
+    /// The first clip.
+    pub begin: f64,
+    /// By how much it is changed until the target is bracketed.
+    pub factor: f64,
+    /// How often the bracket is narrowed.
+    pub refinements: usize,
+    /// For each clip.
+    pub toys: PerProfile<usize>,
 }
 
 /// The values of a key for each profile.

@@ -76,6 +76,19 @@ impl<'a> StudyToys<'a> {
         })
     }
 
+    /// The run of the toys called `name` that are kept in `file`: toys of one name are the same, whatever is done with them.
+    ///
+    /// They are not divided among shards.
+    #[must_use]
+    pub fn prepare_whole(&self, name: &str, file: &str, n_toys: usize) -> PseudoExperiments {
+        PseudoExperiments::new(name)
+            .toys(n_toys)
+            .seed(self.seed)
+            .observed_by(self.context.observer.clone())
+            .interrupted_by(self.context.interrupt.clone())
+            .resume_from(self.folder.join(format!("{file}.jsonl")), &self.fingerprint)
+    }
+
     /// Whether the toys are only a shard's, so that nothing can be concluded from them.
     #[must_use]
     pub fn is_partial(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::delta::{self, DeltaFit};
 use crate::events::{self, Events};
 use crate::fitted_nuisances::FittedNuisances;
 use crate::search::{self, Certificate, Found, Search, StartResult};
-use crate::{Auxiliary, Experiment, NplmError, NplmValidParams, Optimizer};
+use crate::{Auxiliary, Experiment, NplmError, NplmValidParams, Optimizer, TrainingPoint};
 
 /// The outcome of a test: the statistic, the best nuisance parameters, and the network that was learnt.
 #[derive(Debug, Clone)]
@@ -22,6 +22,7 @@ pub struct NplmFit {
     starts: Vec<StartResult>,
     n_evaluations: usize,
     certificate: Option<Certificate>,
+    training: Vec<TrainingPoint>,
 }
 
 /// One experiment as the search sees it.
@@ -60,7 +61,7 @@ impl Prepared {
     }
 
     fn finish(self, params: &NplmValidParams, found: Found) -> Result<NplmFit, NplmError> {
-        let Found { best, starts, n_evaluations, certificate } = found;
+        let Found { best, starts, n_evaluations, certificate, training } = found;
         let Self { names, shape, standardizer, delta, .. } = self;
         let tau = -2.0 * best.value;
         let (network, theta) = best.parameters.split_at(shape.n_parameters());
@@ -77,6 +78,7 @@ impl Prepared {
             starts,
             n_evaluations,
             certificate,
+            training,
             names,
             shape,
             standardizer,
@@ -205,6 +207,13 @@ impl NplmFit {
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
+    }
+
+    /// How τ rose in the training of the papers, every thousand epochs; empty in the converged mode, and for experiments that were
+    /// trained in one tensor.
+    #[must_use]
+    pub fn training(&self) -> &[TrainingPoint] {
+        &self.training
     }
 
     /// Where each start of the optimiser ended.

@@ -20,6 +20,7 @@ mod taylor_study;
 mod tensor_objective;
 #[cfg(test)]
 mod tests;
+mod training;
 mod validation;
 
 pub use error::NplmError;
@@ -38,6 +39,7 @@ pub use search::{Certificate, StartResult};
 pub use selection::{ClipScan, ModelSelection, ScannedClip};
 pub use taylor::{TaylorExpansion, TaylorParams};
 pub use taylor_study::TaylorStudy;
+pub use training::{TrainingPercentiles, TrainingPoint};
 pub use validation::{Validation, ValidationPoint};
 
 pub use hepsys_core::{

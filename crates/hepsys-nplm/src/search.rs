@@ -8,7 +8,7 @@ use crate::events::Events;
 use crate::fit::Prepared;
 use crate::objective::{DenseObjective, NewtonObjective};
 use crate::tensor_objective::TensorObjective;
-use crate::{Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision};
+use crate::{Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision, TrainingPoint};
 
 /// How many epochs of the paper's mode pass between two reports to the observer.
 const EPOCHS_PER_REPORT: usize = 1000;
@@ -61,6 +61,7 @@ pub(crate) struct Found {
     /// Of all starts and finalists.
     pub(crate) n_evaluations: usize,
     pub(crate) certificate: Option<Certificate>,
+    pub(crate) training: Vec<TrainingPoint>,
 }
 
 /// The maximum that is searched for, and from where.
@@ -86,7 +87,10 @@ impl<'a> Search<'a> {
     pub(crate) fn maximise(&self) -> Result<Found, NplmError> {
         match self.params.optimizer {
             Optimizer::Converged(converged) => self.converge(converged),
-            Optimizer::Paper(paper) => self.trained(self.follow(paper)?),
+            Optimizer::Paper(paper) => {
+                let (end, training) = self.follow(paper)?;
+                self.trained(end, training)
+            }
         }
     }
 
@@ -171,7 +175,7 @@ impl<'a> Search<'a> {
             0 => None,
             steps => Some(self.certify(steps, &single, found, &mut best)),
         };
-        Ok(Found { best, starts, n_evaluations, certificate })
+        Ok(Found { best, starts, n_evaluations, certificate, training: Vec::new() })
     }
 
     /// Goes on from where a start ended, in single precision as far as that leads, then in double precision.
@@ -212,16 +216,16 @@ impl<'a> Search<'a> {
     }
 
     /// The end of the papers' training.
-    fn trained(&self, minimum: Minimum) -> Result<Found, NplmError> {
+    fn trained(&self, minimum: Minimum, training: Vec<TrainingPoint>) -> Result<Found, NplmError> {
         let best = self.in_double(minimum);
         if !best.value.is_finite() {
             return Err(self.not_finite(1));
         }
         let n_evaluations = best.n_evaluations;
-        Ok(Found { starts: vec![result(&best)], best, n_evaluations, certificate: None })
+        Ok(Found { starts: vec![result(&best)], best, n_evaluations, certificate: None, training })
     }
 
-    fn follow(&self, params: Paper) -> Result<Minimum, NplmError> {
+    fn follow(&self, params: Paper) -> Result<(Minimum, Vec<TrainingPoint>), NplmError> {
         self.on_device(params.precision, |objective| {
             train(params, objective, &self.bounds, &self.start(0), self.run)
         })
@@ -241,12 +245,15 @@ fn train(
     bounds: &[Bound],
     start: &[f64],
     run: &Run,
-) -> Result<Minimum, NplmError> {
+) -> Result<(Minimum, Vec<TrainingPoint>), NplmError> {
+    let mut training = Vec::new();
     run.observer().started("epochs", params.epochs as u64);
     let adam = ClippedAdam { learning_rate: params.learning_rate, steps: params.epochs };
     let minimum = adam.minimize(objective, bounds, start, |epoch, loss| {
         if epoch % EPOCHS_PER_REPORT == 0 {
-            run.observer().advanced("epochs", epoch as u64, &format!("tau = {:.3}", -2.0 * loss));
+            let tau = -2.0 * loss;
+            training.push(TrainingPoint { epoch, tau });
+            run.observer().advanced("epochs", epoch as u64, &format!("tau = {tau:.3}"));
         }
         !run.interrupt().is_requested()
     });
@@ -254,7 +261,7 @@ fn train(
     if run.interrupt().is_requested() {
         return Err(NplmError::Interrupted);
     }
-    Ok(minimum)
+    Ok((minimum, training))
 }
 
 /// Trains the networks of several experiments in one tensor: steps of Adam touch every parameter alone.
@@ -275,14 +282,18 @@ pub(crate) fn follow_together(
     let bounds: Vec<Bound> = searches.iter().flat_map(|search| search.bounds.clone()).collect();
     let starts: Vec<f64> =
         prepared.iter().enumerate().flat_map(|(i, p)| start(p, 0, &run.index(i))).collect();
-    let all = train(paper, &objective, &bounds, &starts, run)?;
+    let (all, _) = train(paper, &objective, &bounds, &starts, run)?;
     let n = bounds.len() / prepared.len();
     let own = |parameters: &[f64]| {
         let mut own = all.clone();
         own.parameters = parameters.to_vec();
         own
     };
-    searches.iter().zip(all.parameters.chunks(n)).map(|(search, p)| search.trained(own(p))).collect()
+    searches
+        .iter()
+        .zip(all.parameters.chunks(n))
+        .map(|(search, p)| search.trained(own(p), Vec::new()))
+        .collect()
 }
 
 fn result(minimum: &Minimum) -> StartResult {

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use hepsys_core::{Binning, NuisanceParameter, Variation};
 use hepsys_io::sha256_of_file;
-use hepsys_nplm::{NplmFit, Nuisances, TaylorExpansion, TaylorParams};
+use hepsys_nplm::{ClipScan, NplmFit, Nuisances, TaylorExpansion, TaylorParams, TaylorStudy};
 use hepsys_sim::dibody::{MASS, MomentumScale};
 
 use self::mass::MassSpectrum;
@@ -24,9 +24,10 @@ pub use self::spec::DibodySpec;
 use self::spec::Point;
 use self::toys::{Experiment, SignalResult};
 use crate::search::{Search, ToyResult};
+use crate::spec::NetworkSpec;
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
-use crate::{Context, ExperimentError};
+use crate::{Context, ExperimentError, selection};
 
 /// Runs a di-body study.
 ///
@@ -51,6 +52,7 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
         signals.push(Signal::read(spec, signal, &samples, context)?);
     }
 
+    let binning = Binning::logarithmic(18, spec.mass.low, 800.0)?;
     context.observer.started("Taylor expansion", 1);
     let taylor = TaylorParams::new()
         .order(spec.taylor.order)
@@ -60,14 +62,21 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
         .learn(&samples.training, &scale, &samples.selection, &run.named("taylor"))?;
     context.observer.finished("Taylor expansion");
 
+    let orders = TaylorStudy::new(
+        &samples.training,
+        &scale,
+        &samples.selection,
+        (MASS, &binning),
+        &spec.taylor.values,
+        spec.data.expected_events,
+    )?;
     let nuisances =
         Nuisances::none().normalisation(normalisation).shape(scale.nuisance().clone(), taylor.clone());
-    let test = |nuisances: Nuisances| -> Result<_, ExperimentError> {
-        let params = spec.network.params().map_err(bad)?.inputs(spec.data.inputs.clone());
+    let test = |network: &NetworkSpec, nuisances: Nuisances| -> Result<_, ExperimentError> {
+        let params = network.params().map_err(bad)?.inputs(spec.data.inputs.clone());
         Ok(params.nuisances(nuisances).check()?)
     };
-    let binning = Binning::logarithmic(18, spec.mass.low, 800.0)?;
-    let search = Search { nplm: test(nuisances)?, variable: MASS.into(), binning };
+    let search = Search { nplm: test(&spec.network, nuisances)?, variable: MASS.into(), binning };
 
     let sources: Vec<_> = spec.signals.iter().map(|s| (&s.name, &s.source, &s.curve)).collect();
     let asks =
@@ -82,7 +91,7 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
         spec,
         samples: &samples,
         parameters: search.nplm.nuisances().parameters().cloned().collect(),
-        known: test(Nuisances::none())?,
+        known: test(&spec.network, Nuisances::none())?,
         search: &search,
         run: &run,
         toys: StudyToys::new(context, folder, fingerprint, spec.seed)?,
@@ -90,6 +99,17 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
     };
     let nominal = samples.truth(spec, &scale, &Point::default())?;
     let null = experiment.background("null", spec.toys.null.of(context.profile), &nominal)?;
+    let clips = match &spec.model_selection {
+        Some(selection) => {
+            let dof = search.nplm.shape(spec.data.inputs.len())?.n_parameters();
+            let toys = &experiment.toys;
+            selection::scan(selection, dof, toys, context.profile, |clip, toy| {
+                let test = test(&spec.network.clipped_at(clip), Nuisances::none())?;
+                experiment.without_nuisances(&test, &nominal, toy.seed())
+            })?
+        }
+        None => None,
+    };
     let mut validation = Vec::new();
     for (i, point) in spec.validation.iter().enumerate() {
         let n_toys = spec.toys.validation.of(context.profile);
@@ -124,6 +144,8 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
         search: &search,
         taylor: &taylor,
         scale: &scale,
+        clips: clips.as_ref(),
+        orders: &orders,
         null: &null,
         validation: &validation,
         signals: &results,
@@ -140,6 +162,10 @@ struct Results<'a> {
     search: &'a Search,
     taylor: &'a TaylorExpansion,
     scale: &'a MomentumScale,
+    /// The choice of the weight clip.
+    clips: Option<&'a ClipScan>,
+    /// Which order of the Taylor expansion is enough.
+    orders: &'a TaylorStudy,
     /// The toys without signal.
     null: &'a [ToyResult],
     /// The toys without signal at each point of the validation.

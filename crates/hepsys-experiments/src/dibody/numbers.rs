@@ -8,12 +8,12 @@ use hepsys_stats::{ChiSquared, KolmogorovSmirnov, NullDistribution, mean, median
 use super::Results;
 use super::toys::SignalResult;
 use super::validation;
-use crate::ExperimentError;
 use crate::bootstrap::{Bootstrapped, bootstrap, middle};
 use crate::expected::p_value;
 use crate::mass_fit::Freedom;
 use crate::search::{Search, ToyResult};
 use crate::significance::MedianSignificance;
+use crate::{ExperimentError, selection};
 
 /// The window of the mass in which the resonance is, in GeV.
 const PEAK: (f64, f64) = (270.0, 330.0);
@@ -99,6 +99,9 @@ impl<'a> Numbers<'a> {
             ),
             expected.judge_estimate("mean of τ, background only", "1", mean(&tau)?),
         ];
+        if let Some(clips) = results.clips {
+            quantities.extend(selection::reported(clips));
+        }
         if let Some(validation) = &self.validation {
             quantities.extend(validation::judged(validation));
         }

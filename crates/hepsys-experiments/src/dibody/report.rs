@@ -9,10 +9,10 @@ use super::Results;
 use super::numbers::Numbers;
 use super::statements::{curve, significances, statements};
 use super::toys::SignalResult;
-use crate::ExperimentError;
 use crate::figures::{learnt, ratio_band, t_distribution};
 use crate::search::{Search, ToyResult};
 use crate::study::Outcome;
+use crate::{ExperimentError, selection};
 
 impl Results<'_> {
     pub(super) fn outcome(&self) -> Result<Outcome, ExperimentError> {
@@ -47,7 +47,8 @@ fn summary(results: &Results<'_>, numbers: &Numbers<'_>) -> Result<Summary, Expe
             spec.data.inputs.join(", "),
             capitalised(&spec.network.optimizer_in_words()),
             spec.network.weight_clip.map_or("none".to_owned(), |c| c.to_string()),
-        ))
+        ));
+    summary = selection::on_page(summary, results.clips, spec.network.weight_clip)
         .heading("Is the test calibrated, and does it see the signals?")
         .figure(t_distribution(
             "t-distribution",
@@ -136,8 +137,17 @@ fn summary(results: &Results<'_>, numbers: &Numbers<'_>) -> Result<Summary, Expe
     summary = summary
         .figure(band)
         .heading("Are the nuisance parameters understood?")
-        .figure(taylor_figure(results)?)
-        .table(nuisance_table(search, null, &with_signal));
+        .append(results.orders.summary())
+        .text(format!(
+            "The study uses order {}. The expansion was learnt from {} events before the selection; the events of the next \
+             figures are others.",
+            spec.taylor.order,
+            samples.training.n_events()
+        ));
+    for figure in taylor_figures(results)? {
+        summary = summary.figure(figure);
+    }
+    summary = summary.table(nuisance_table(search, null, &with_signal));
     Ok(match results.shown {
         Some(shown) => summary.section(shown.fit.summary()),
         None => summary,
@@ -161,50 +171,19 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
-/// How the mass spectrum changes with the momentum scale: simulated and learnt.
-fn taylor_figure(results: &Results<'_>) -> Result<Figure, ExperimentError> {
-    let Results { samples, search, taylor, scale, .. } = results;
+/// How the mass spectrum changes with the momentum scale, simulated and learnt, at each value that was learnt from: in events
+/// that the networks did not learn from.
+fn taylor_figures(results: &Results<'_>) -> Result<Vec<Figure>, ExperimentError> {
+    let Results { spec, samples, search, taylor, scale, .. } = results;
     let sigma = scale.nuisance().sigma().unwrap_or(1.0);
-    let nominal = samples.pool.reference();
-    let fill = |name: &str, sample: &hepsys_core::Sample| {
-        search.binning.fill(name, sample.column(MASS)?, sample.weights())
+    let quality = |value: &f64| {
+        let bins = (MASS, &search.binning);
+        let mut figure =
+            taylor.quality(&samples.unselected, *scale, &samples.selection, bins, value * sigma)?;
+        figure.x = mass_axis(results);
+        Ok(figure)
     };
-    let before = fill("nominal", nominal)?;
-    let mut figure = Figure::new(
-        "taylor",
-        "The mass spectrum with momenta shifted by +1σ and −1σ over the nominal one: simulated events that the networks \
-         did not learn from (points; most of their statistical fluctuation cancels, since the events are the same), and \
-         the learnt expansion (lines).",
-        mass_axis(results),
-        Axis::new("n(x|ν) / n(x|0)", ""),
-    )
-    .layer(Layer::HorizontalLine { label: String::new(), role: Role::Expectation, y: 1.0 });
-    for (value, label, role) in [(sigma, "+1σ", Role::Signal), (-sigma, "−1σ", Role::Fit)] {
-        let after = fill("shifted", &scale.vary(&samples.unselected, value)?.select(&samples.selection)?)?;
-        let log_ratio = taylor.log_ratio(nominal, value)?;
-        let weights: Vec<f64> = nominal.weights().iter().zip(&log_ratio).map(|(w, r)| w * r.exp()).collect();
-        let learnt = fill("learnt", &nominal.clone().with_weights(hepsys_core::Weights::new(weights)?)?)?;
-        let bins: Vec<usize> = (0..before.yields().len()).filter(|&i| before.yields()[i] >= 20.0).collect();
-        let centers = search.binning.centers();
-        let over =
-            |yields: &[f64]| -> Vec<f64> { bins.iter().map(|&i| yields[i] / before.yields()[i]).collect() };
-        let x: Vec<f64> = bins.iter().map(|&i| centers[i]).collect();
-        figure = figure
-            .layer(Layer::curve(
-                format!("{label}, learnt"),
-                role,
-                x.iter().copied().zip(over(learnt.yields())),
-            ))
-            .layer(Layer::Points {
-                label: format!("{label}, simulated"),
-                role,
-                x,
-                y: over(after.yields()),
-                y_errors: Vec::new(),
-                x_errors: Vec::new(),
-            });
-    }
-    Ok(figure)
+    spec.taylor.values.iter().map(quality).collect()
 }
 
 fn nuisance_table(search: &Search, null: &[ToyResult], signal: &[ToyResult]) -> Table {

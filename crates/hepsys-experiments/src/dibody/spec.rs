@@ -6,7 +6,7 @@ use hepsys_sim::dibody::Regime;
 use serde::{Deserialize, Serialize};
 
 use crate::expected::ExpectedValues;
-use crate::spec::{NetworkSpec, PerProfile};
+use crate::spec::{NetworkSpec, PerProfile, SelectionSpec};
 
 /// The specification of a di-body study.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct DibodySpec {
     pub(super) data: DataSpec,
     pub(super) nuisances: NuisanceSpec,
     pub(super) network: NetworkSpec,
+    /// How the weight clip was chosen.
+    pub(super) model_selection: Option<SelectionSpec>,
     pub(super) taylor: TaylorSpec,
     pub(super) mass: MassSpec,
     pub(super) toys: ToysSpec,

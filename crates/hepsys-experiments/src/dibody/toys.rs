@@ -1,6 +1,6 @@
-use hepsys_core::NuisanceParameter;
+use hepsys_core::{NuisanceParameter, Seed};
 use hepsys_nn::Run;
-use hepsys_nplm::{Auxiliary, NplmValidParams};
+use hepsys_nplm::{Auxiliary, LearnedTest, NplmValidParams};
 use serde::{Deserialize, Serialize};
 
 use super::mass::MassAnalysis;
@@ -76,6 +76,17 @@ impl Experiment<'_> {
             let events = self.samples.draw(self.spec, &self.parameters, truth, None, toy.seed())?;
             self.search.toy(&events, toy.seed(), self.run)
         })
+    }
+
+    /// The statistic of one toy without a signal, by a test without nuisance parameters.
+    pub(super) fn without_nuisances(
+        &self,
+        test: &NplmValidParams,
+        truth: &Truth,
+        seed: Seed,
+    ) -> Result<f64, ExperimentError> {
+        let events = self.samples.draw(self.spec, &[], truth, None, seed)?;
+        Ok(test.evaluate(&events, &self.run.clone().seeded(seed))?.t)
     }
 
     /// Toys with a signal, at its own strength and at those of its curve.

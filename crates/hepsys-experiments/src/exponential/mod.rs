@@ -3,22 +3,27 @@
 mod ideal;
 mod learnt_scale;
 mod report;
+mod training;
+mod validation;
 
 use std::path::Path;
 
 use hepsys_core::{Binning, NuisanceParameter, Seed};
-use hepsys_nplm::{ExactCoefficients, Experiment, Nuisances};
+use hepsys_nplm::{Auxiliary, ClipScan, ExactCoefficients, Experiment, NplmValidParams, Nuisances};
 use hepsys_sim::{Exponential, FEATURE, Signal};
 use serde::{Deserialize, Serialize};
 
 use self::ideal::IdealSpec;
 use self::learnt_scale::LearntScale;
+use self::report::Results;
+use self::training::TrainingSpec;
+use self::validation::ValidationSpec;
 use crate::expected::ExpectedValues;
 use crate::search::{Search, ToyResult, draw_auxiliary};
-use crate::spec::{NetworkSpec, PerProfile};
+use crate::spec::{NetworkSpec, PerProfile, SelectionSpec};
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
-use crate::{Context, ExperimentError};
+use crate::{Context, ExperimentError, selection};
 
 /// The specification of the one-dimensional study.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,6 +46,12 @@ pub struct ExponentialSpec {
     network: NetworkSpec,
     /// The benchmarks, each a kind of toys.
     cases: Vec<Case>,
+    /// How the weight clip was chosen.
+    model_selection: Option<SelectionSpec>,
+    /// Where the calibration is tested besides the benchmarks.
+    validation: Option<ValidationSpec>,
+    /// The training of the papers.
+    training: Option<TrainingSpec>,
     /// Signals for which only the ideal significance is computed.
     #[serde(default)]
     ideal: Vec<IdealSpec>,
@@ -87,6 +98,19 @@ impl SignalSpec {
 }
 
 impl Case {
+    /// Toys of the reference whose nuisance parameters are nominal, measured to ±0.05.
+    fn reference(toys: PerProfile<usize>) -> Self {
+        Self {
+            name: "reference".into(),
+            label: "no signal".into(),
+            sigma: 0.05,
+            true_normalisation: 0.0,
+            true_scale: 0.0,
+            signal: None,
+            toys,
+        }
+    }
+
     /// Whether its toys are of the reference with nominal nuisance parameters.
     fn is_nominal(&self) -> bool {
         self.signal.is_none() && self.true_normalisation == 0.0 && self.true_scale == 0.0
@@ -126,18 +150,24 @@ impl Case {
     }
 
     fn search(&self, spec: &ExponentialSpec) -> Result<Search, ExperimentError> {
+        let nplm = spec.test(&spec.network, self.nuisances()?)?;
+        Ok(Search { nplm, variable: FEATURE.into(), binning: Binning::uniform(24, 0.0, 12.0)? })
+    }
+
+    fn nuisances(&self) -> Result<Nuisances, ExperimentError> {
         let [normalisation, scale] = self.parameters()?;
         let coefficients = ExactCoefficients::new(2, |sample| {
             let x = sample.column(FEATURE)?;
             Ok([1, 2].map(|k| x.iter().map(|&x| Exponential::taylor_coefficient(k, x)).collect()).into())
         });
-        let nplm = spec
-            .network
-            .params()
-            .map_err(|problem| ExperimentError::Spec { path: spec.study.clone().into(), problem })?
-            .nuisances(Nuisances::none().normalisation(normalisation).shape(scale, coefficients))
-            .check()?;
-        Ok(Search { nplm, variable: FEATURE.into(), binning: Binning::uniform(24, 0.0, 12.0)? })
+        Ok(Nuisances::none().normalisation(normalisation).shape(scale, coefficients))
+    }
+}
+
+impl ExponentialSpec {
+    fn test(&self, network: &NetworkSpec, nuisances: Nuisances) -> Result<NplmValidParams, ExperimentError> {
+        let bad = |problem| ExperimentError::Spec { path: self.study.clone().into(), problem };
+        Ok(network.params().map_err(bad)?.nuisances(nuisances).check()?)
     }
 }
 
@@ -149,7 +179,8 @@ impl Case {
 pub fn run(spec: &ExponentialSpec, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
     let run = context.run(spec.seed);
     let n_reference = spec.reference_events.of(context.profile);
-    let asks = (spec.expected_events, n_reference, &spec.network, &spec.cases);
+    let asks =
+        (spec.expected_events, n_reference, &spec.network, &spec.cases, &spec.validation, &spec.training);
     let toys = StudyToys::new(context, folder, fingerprint(&asks, context)?, spec.seed)?;
     let mut results = Vec::new();
     for case in &spec.cases {
@@ -159,10 +190,48 @@ pub fn run(spec: &ExponentialSpec, folder: &Path, context: &Context) -> Result<O
         })?;
         results.push(CaseResult { case, search, toys });
     }
+    let validation = match &spec.validation {
+        Some(validation) => validation.run(spec, n_reference, &toys, context)?,
+        None => None,
+    };
+    let training = match &spec.training {
+        Some(training) => training.run(spec, &toys, context)?,
+        None => None,
+    };
+    let clips = match &spec.model_selection {
+        Some(selection) => scan(selection, spec, n_reference, &toys, context)?,
+        None => None,
+    };
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
-    report::outcome(spec, context, n_reference, &results, &LearntScale::learn(&run)?)
+    let learnt = LearntScale::learn(&run)?;
+    let results = Results { cases: &results, learnt, validation, training, clips };
+    report::outcome(spec, context, n_reference, &results)
+}
+
+/// The scan of weight clips, for the test without nuisance parameters.
+fn scan(
+    selection: &SelectionSpec,
+    spec: &ExponentialSpec,
+    n_reference: usize,
+    toys: &StudyToys<'_>,
+    context: &Context,
+) -> Result<Option<ClipScan>, ExperimentError> {
+    let run = context.run(spec.seed);
+    let reference = Case::reference(selection.toys);
+    let dof = spec.test(&spec.network, Nuisances::none())?.shape(1)?.n_parameters();
+    selection::scan(selection, dof, toys, context.profile, |clip, toy| {
+        let test = spec.test(&spec.network.clipped_at(clip), Nuisances::none())?;
+        let events = reference.draw(spec, n_reference, toy.seed())?;
+        let fit = test.fit(
+            &events.reference,
+            &events.data,
+            &Auxiliary::nominal(),
+            &run.clone().seeded(toy.seed()),
+        )?;
+        Ok(fit.test_statistic().value())
+    })
 }
 
 /// A benchmark and its toys.

@@ -1,7 +1,7 @@
 //! The page of a one-dimensional study.
 
 use hepsys_core::summary::{Axis, Figure, Layer, Role, Summary, Table};
-use hepsys_nplm::MlpShape;
+use hepsys_nplm::{ClipScan, MlpShape, TrainingPercentiles, Validation};
 use hepsys_report::JudgedQuantity;
 use hepsys_stats::{ChiSquared, KolmogorovSmirnov, mean, median};
 
@@ -11,20 +11,29 @@ use crate::expected::p_value;
 use crate::figures::{ratio_band, t_distribution};
 use crate::significance::MedianSignificance;
 use crate::study::Outcome;
-use crate::{Context, ExperimentError};
+use crate::{Context, ExperimentError, selection};
+
+/// All that the study made.
+pub(super) struct Results<'a> {
+    pub(super) cases: &'a [CaseResult<'a>],
+    pub(super) learnt: LearntScale,
+    pub(super) validation: Option<Validation>,
+    pub(super) training: Option<TrainingPercentiles>,
+    pub(super) clips: Option<ClipScan>,
+}
 
 pub(super) fn outcome(
     spec: &ExponentialSpec,
     context: &Context,
     n_reference: usize,
-    results: &[CaseResult<'_>],
-    learnt: &LearntScale,
+    results: &Results<'_>,
 ) -> Result<Outcome, ExperimentError> {
-    let shape = results.first().map(|result| result.search.nplm.shape(1)).transpose()?;
+    let Results { cases, learnt, validation, training, clips } = results;
+    let shape = cases.first().map(|result| result.search.nplm.shape(1)).transpose()?;
     let target = Target {
         dof: shape.as_ref().map_or(1, MlpShape::n_parameters),
         // Toys of the reference with nominal nuisance parameters are what signals are compared with.
-        null: results.iter().find(|r| r.case.is_nominal()).map(CaseResult::statistics).unwrap_or_default(),
+        null: cases.iter().find(|r| r.case.is_nominal()).map(CaseResult::statistics).unwrap_or_default(),
     };
     let mut summary = Summary::new(&spec.title).text(&spec.about).text(format!(
         "Each toy generates its own reference of {n_reference} events for N(R₀) = {} and draws its auxiliary measurements \
@@ -39,7 +48,7 @@ pub(super) fn outcome(
         "The toys in numbers: medians of τ and Δ, mean and median of t.",
         ["toys", "number", "median τ", "median Δ", "mean t", "median t"],
     );
-    for result in results {
+    for result in *cases {
         let cells = result.in_numbers(spec, &mut record.quantities)?;
         table = table.row(cells);
         summary = summary.heading(&result.case.label);
@@ -53,6 +62,27 @@ pub(super) fn outcome(
         record.quantities.push(spec.expected.judge(&name, "1", *worst, 0.0));
     }
     summary = summary.heading("All toys").table(table);
+    summary = selection::on_page(summary, clips.as_ref(), spec.network.weight_clip);
+    record.quantities.extend(clips.iter().flat_map(selection::reported));
+    if let Some(validation) = validation {
+        summary = summary
+            .heading("Is it calibrated at other nuisance parameters?")
+            .figure(validation.figure())
+            .table(validation.table());
+        record.quantities.extend(crate::validation::judged(validation));
+    }
+    if let Some(training) = training {
+        summary = summary
+            .heading("The training of the papers")
+            .text(format!(
+                "In the mode of the papers t grows with the number of epochs, and the weight clip is chosen for a training of a \
+                 given length. In the last tenth of this one the median of t rose by {:.2}.",
+                training.late_rise()
+            ))
+            .figure(training.figure());
+        let name = "rise of the median t in the last tenth of the training of the papers";
+        record.quantities.push(JudgedQuantity::reported(name, "1", training.late_rise()));
+    }
     if let Some(ideal) = ideal::table(spec, &mut record.quantities)? {
         summary = summary.heading("What could be seen at best").table(ideal);
     }
