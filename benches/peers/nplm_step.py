@@ -1,16 +1,17 @@
 """One step of the NPLM test in torch and in JAX: objective, gradient, Adam, clipping.
 
-Networks 5-7-7-1 on 51 000 events and 1-4-1 on 202 000, with sigmoids, all events at once, on one core, as in
+Networks 5-7-7-1 on 51 000 events and 1-4-1 on 202 000, with sigmoids, all events at once, as in
 `benches/nplm.rs`. Prints one JSON line a library and precision: the median of the repeats, with their range, in nanoseconds a step.
 
     pip install torch jax
     python3 nplm_step.py
+    HEPSYS_PEER_THREADS=2 python3 nplm_step.py
 """
 
 import itertools
 import time
 
-from shared.one_core import tell
+from shared.cores import THREADS, tell
 
 import numpy as np
 
@@ -42,13 +43,13 @@ def report(library, version, precision, layers, n_events, run):
         start = time.perf_counter_ns()
         run(STEPS)
         times.append((time.perf_counter_ns() - start) / STEPS)
-    tell(f"nplm_step/events={n_events},network={'-'.join(map(str, layers))},precision={precision},threads=1", f"{library} {version}", times)
+    tell(f"nplm_step/events={n_events},network={'-'.join(map(str, layers))},precision={precision},threads={THREADS}", f"{library} {version}", times)
 
 
 def with_torch():
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(THREADS)
     for (layers, n_events, n_data), precision in itertools.product(SEARCHES, ("f32", "f64")):
         dtype = {"f32": np.float32, "f64": np.float64}[precision]
         x, a, b = (torch.from_numpy(v) for v in events(dtype, layers, n_events, n_data))

@@ -18,7 +18,7 @@ import sys
 import time
 import warnings
 
-from shared.one_core import tell
+from shared.cores import tell
 
 import numpy as np
 import pyhf

@@ -43,6 +43,8 @@ pub struct ExponentialSpec {
     expected_events: f64,
     /// N_R.
     reference_events: PerProfile<usize>,
+    /// N_R of the many toys that choose the weight clip and validate the test.
+    calibration_reference_events: usize,
     network: NetworkSpec,
     /// The benchmarks, each a kind of toys.
     cases: Vec<Case>,
@@ -179,8 +181,9 @@ impl ExponentialSpec {
 pub fn run(spec: &ExponentialSpec, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
     let run = context.run(spec.seed);
     let n_reference = spec.reference_events.of(context.profile);
-    let asks =
-        (spec.expected_events, n_reference, &spec.network, &spec.cases, &spec.validation, &spec.training);
+    let n_calibration = spec.calibration_reference_events;
+    let sizes = (spec.expected_events, n_reference, n_calibration);
+    let asks = (sizes, &spec.network, &spec.cases, &spec.validation, &spec.training);
     let toys = StudyToys::new(context, folder, fingerprint(&asks, context)?, spec.seed)?;
     let mut results = Vec::new();
     for case in &spec.cases {
@@ -191,7 +194,7 @@ pub fn run(spec: &ExponentialSpec, folder: &Path, context: &Context) -> Result<O
         results.push(CaseResult { case, search, toys });
     }
     let validation = match &spec.validation {
-        Some(validation) => validation.run(spec, n_reference, &toys, context)?,
+        Some(validation) => validation.run(spec, &toys, context)?,
         None => None,
     };
     let training = match &spec.training {
@@ -199,7 +202,7 @@ pub fn run(spec: &ExponentialSpec, folder: &Path, context: &Context) -> Result<O
         None => None,
     };
     let clips = match &spec.model_selection {
-        Some(selection) => scan(selection, spec, n_reference, &toys, context)?,
+        Some(selection) => scan(selection, spec, &toys, context)?,
         None => None,
     };
     if toys.is_partial() {
@@ -214,7 +217,6 @@ pub fn run(spec: &ExponentialSpec, folder: &Path, context: &Context) -> Result<O
 fn scan(
     selection: &SelectionSpec,
     spec: &ExponentialSpec,
-    n_reference: usize,
     toys: &StudyToys<'_>,
     context: &Context,
 ) -> Result<Option<ClipScan>, ExperimentError> {
@@ -223,7 +225,7 @@ fn scan(
     let dof = spec.test(&spec.network, Nuisances::none())?.shape(1)?.n_parameters();
     selection::scan(selection, dof, toys, context.profile, |clip, toy| {
         let test = spec.test(&spec.network.clipped_at(clip), Nuisances::none())?;
-        let events = reference.draw(spec, n_reference, toy.seed())?;
+        let events = reference.draw(spec, spec.calibration_reference_events, toy.seed())?;
         let fit = test.fit(
             &events.reference,
             &events.data,

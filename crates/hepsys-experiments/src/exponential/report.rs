@@ -62,6 +62,12 @@ pub(super) fn outcome(
         record.quantities.push(spec.expected.judge(&name, "1", *worst, 0.0));
     }
     summary = summary.heading("All toys").table(table);
+    if clips.is_some() || validation.is_some() {
+        summary = summary.text(format!(
+            "The toys that follow, which choose the clip and validate the test, have references of {} events.",
+            spec.calibration_reference_events
+        ));
+    }
     summary = selection::on_page(summary, clips.as_ref(), spec.network.weight_clip);
     record.quantities.extend(clips.iter().flat_map(selection::reported));
     if let Some(validation) = validation {

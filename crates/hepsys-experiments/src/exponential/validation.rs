@@ -24,7 +24,6 @@ impl ValidationSpec {
     pub(super) fn run(
         &self,
         spec: &ExponentialSpec,
-        n_reference: usize,
         toys: &StudyToys<'_>,
         context: &Context,
     ) -> Result<Option<Validation>, ExperimentError> {
@@ -33,6 +32,7 @@ impl ValidationSpec {
             return Ok(None);
         }
         let run = context.run(spec.seed);
+        let n_reference = spec.calibration_reference_events;
         let nominal = Case { sigma: self.sigma, ..Case::reference(self.toys) };
         let search = nominal.search(spec)?;
         let mut points = Vec::new();
