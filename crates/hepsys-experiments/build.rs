@@ -18,20 +18,26 @@ const SOURCES: [&str; 8] = [
     "crates/hepsys-stats/src",
 ];
 
-/// Files of the experiments that come after the toys: verdicts, words and figures.
-const AFTER_TOYS: [&str; 12] = [
+/// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
+const AFTER_TOYS: [&str; 18] = [
     "bootstrap.rs",
+    "dibody/numbers.rs",
+    "dibody/report.rs",
+    "dibody/statements.rs",
+    "dibody/validation.rs",
     "expected.rs",
+    "exponential/ideal.rs",
+    "exponential/report.rs",
     "figures.rs",
-    "ideal.rs",
+    "kernel/report.rs",
     "main.rs",
-    "numbers.rs",
+    "own/report.rs",
     "progress.rs",
-    "report.rs",
+    "selection.rs",
     "significance.rs",
-    "statements.rs",
     "study.rs",
     "validation.rs",
+    "workspaces/report.rs",
 ];
 
 fn main() -> io::Result<()> {
@@ -57,9 +63,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     if path.is_dir() {
         return fs::read_dir(path)?.try_for_each(|entry| collect(&entry?.path(), files));
     }
-    let is_of_the_experiments = path.components().any(|part| part.as_os_str() == "hepsys-experiments");
-    let comes_after = path.file_name().is_some_and(|name| AFTER_TOYS.iter().any(|after| name == *after));
-    if !(is_of_the_experiments && comes_after) {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/hepsys-experiments/src");
+    let comes_after = AFTER_TOYS.iter().any(|after| path == own.join(after));
+    if !comes_after {
         files.push(path.to_owned());
     }
     Ok(())

@@ -64,6 +64,12 @@ impl MassFit {
     /// If knots do not increase, or rows of yields differ in length.
     pub fn new(background: &Knots, signal: &Knots, normalisation: f64) -> Result<Self, ExperimentError> {
         let n_bins = background.yields.first().map_or(0, Vec::len);
+        for row in background.yields.iter().chain(&signal.yields) {
+            if row.len() != n_bins {
+                let what = "the bins of a template".into();
+                return Err(StatsError::TooFewValues { what, needed: n_bins, found: row.len() }.into());
+            }
+        }
         let bins: Vec<usize> =
             (0..n_bins).filter(|&i| background.yields.iter().all(|row| row[i] > 0.0)).collect();
         let morphing = Morphing {

@@ -2,7 +2,7 @@
 
 use hepsys_core::{Binning, NuisanceParameter, Seed, Stream};
 use hepsys_nn::Run;
-use hepsys_nplm::{Auxiliary, Experiment, NplmFit, NplmValidParams, StartResult};
+use hepsys_nplm::{Auxiliary, Experiment, NplmFit, NplmValidParams, Outcome, StartResult};
 use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
@@ -21,12 +21,23 @@ pub struct ToyResult {
     pub nuisances_of_the_alternative: Vec<f64>,
     /// The nuisance parameters that maximise Δ.
     pub nuisances_of_the_reference: Vec<f64>,
+    /// Whether the search for τ came to its end.
+    pub has_converged: bool,
     /// Where each start ended.
     pub starts: Vec<StartResult>,
     /// What was learnt over the reference, in the bins of the shown variable; zero where nothing is expected.
     pub ratio: Vec<f64>,
     /// The model-dependent statistic on the same data, where the study has one.
     pub model_dependent: Option<f64>,
+}
+
+impl ToyResult {
+    /// What the test says of it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let Self { t, tau, delta, has_converged, .. } = *self;
+        Outcome { t, tau, delta, has_converged }
+    }
 }
 
 /// A test and the variable in which what it learns is shown.
@@ -63,6 +74,7 @@ impl Search {
             delta: fit.delta(),
             nuisances_of_the_alternative: fit.nuisances_of_the_alternative().map(|(_, v)| v).collect(),
             nuisances_of_the_reference: fit.nuisances_of_the_reference().map(|(_, v)| v).collect(),
+            has_converged: fit.has_converged(),
             starts: fit.starts().to_vec(),
             ratio: learnt.ratio().into_iter().map(|r| r.unwrap_or(0.0)).collect(),
             model_dependent: None,

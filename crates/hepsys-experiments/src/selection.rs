@@ -43,8 +43,8 @@ pub fn on_page(page: Summary, scan: Option<&ClipScan>, used: Option<f64>) -> Sum
     let used = used.map_or("none".to_owned(), |clip| clip.to_string());
     page.heading("Which weight clip?")
         .text(format!(
-            "The clip was chosen before any other toy was looked at, so that t follows its target under the nominal reference \
-             without nuisance parameters. This scan repeats the choice; the study uses {used}."
+            "With the right clip t follows its target under the nominal reference without nuisance parameters. All clips of this \
+             scan see the same toys, so the p-value of the chosen one is the largest of several; the study uses {used}."
         ))
         .section(scan.summary())
 }

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub tau: f64,
     /// $\Delta$
     pub delta: f64,
+    /// Whether the search for τ came to its end.
+    pub has_converged: bool,
 }
 
 /// A likelihood-ratio test with a learned alternative, whatever learns it.
@@ -47,7 +49,12 @@ impl LearnedTest for NplmValidParams {
 
     fn evaluate(&self, experiment: &Experiment, run: &Run) -> Result<Outcome, NplmError> {
         let fit = self.fit(&experiment.reference, &experiment.data, &experiment.auxiliary, run)?;
-        Ok(Outcome { t: fit.test_statistic().value(), tau: fit.tau(), delta: fit.delta() })
+        Ok(Outcome {
+            t: fit.test_statistic().value(),
+            tau: fit.tau(),
+            delta: fit.delta(),
+            has_converged: fit.has_converged(),
+        })
     }
 }
 
@@ -58,7 +65,12 @@ impl LearnedTest for KernelValidParams {
 
     fn evaluate(&self, experiment: &Experiment, run: &Run) -> Result<Outcome, NplmError> {
         let fit = self.fit(&experiment.reference, &experiment.data, &experiment.auxiliary, run)?;
-        Ok(Outcome { t: fit.test_statistic().value(), tau: fit.tau(), delta: fit.delta() })
+        Ok(Outcome {
+            t: fit.test_statistic().value(),
+            tau: fit.tau(),
+            delta: fit.delta(),
+            has_converged: fit.convergence().status.is_converged(),
+        })
     }
 }
 

@@ -1,11 +1,12 @@
 use hepsys_core::{Sample, TestStatistic};
 use hepsys_nn::{Clipped, MlpShape, Run, Standardizer};
-use hepsys_stats::minimize::Bound;
+use hepsys_stats::minimize::{Bound, Status};
 
 use crate::delta::{self, DeltaFit};
 use crate::events::{self, Events};
 use crate::fitted_nuisances::FittedNuisances;
-use crate::search::{self, Certificate, Found, Search, StartResult};
+use crate::paper;
+use crate::search::{Certificate, Found, Search, StartResult};
 use crate::{Auxiliary, Experiment, NplmError, NplmValidParams, Optimizer, TrainingPoint};
 
 /// The outcome of a test: the statistic, the best nuisance parameters, and the network that was learnt.
@@ -23,6 +24,7 @@ pub struct NplmFit {
     n_evaluations: usize,
     certificate: Option<Certificate>,
     training: Vec<TrainingPoint>,
+    has_converged: bool,
 }
 
 /// One experiment as the search sees it.
@@ -62,6 +64,10 @@ impl Prepared {
 
     fn finish(self, params: &NplmValidParams, found: Found) -> Result<NplmFit, NplmError> {
         let Found { best, starts, n_evaluations, certificate, training } = found;
+        // A training of the papers ends after its epochs.
+        let is_trained = matches!(params.optimizer, Optimizer::Paper(_));
+        let is_certified = certificate.is_some_and(|c| c.status == Status::SmallGradient);
+        let has_converged = is_trained || is_certified || best.status.is_converged();
         let Self { names, shape, standardizer, delta, .. } = self;
         let tau = -2.0 * best.value;
         let (network, theta) = best.parameters.split_at(shape.n_parameters());
@@ -79,6 +85,7 @@ impl Prepared {
             n_evaluations,
             certificate,
             training,
+            has_converged,
             names,
             shape,
             standardizer,
@@ -136,7 +143,7 @@ impl NplmValidParams {
             .iter()
             .map(|e| Prepared::new(self, &e.reference, &e.data, &e.auxiliary))
             .collect::<Result<_, _>>()?;
-        let found = search::follow_together(self, paper, &prepared, run)?;
+        let found = paper::follow_together(self, paper, &prepared, run)?;
         prepared.into_iter().zip(found).map(|(prepared, found)| prepared.finish(self, found)).collect()
     }
 
@@ -207,6 +214,13 @@ impl NplmFit {
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
+    }
+
+    /// Whether the search for τ came to a minimum of the loss: the best finalist gained no more, or Newton's method ended. A training
+    /// of the papers has come to its end after its epochs.
+    #[must_use]
+    pub fn has_converged(&self) -> bool {
+        self.has_converged
     }
 
     /// How τ rose in the training of the papers, every thousand epochs; empty in the converged mode, and for experiments that were

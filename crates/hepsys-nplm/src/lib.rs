@@ -9,6 +9,7 @@ mod fitted_nuisances;
 mod kernel;
 mod nuisances;
 mod objective;
+mod paper;
 mod params;
 mod reconstruction;
 mod search;

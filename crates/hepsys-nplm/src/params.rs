@@ -67,7 +67,7 @@ pub enum Precision {
 
 /// The parameters of [`Optimizer::Converged`].
 ///
-/// Every start is searched to `tolerance`, the best `finalists` are searched to convergence in double precision, and the best
+/// Every start is searched to `tolerance`; the best `finalists` are searched to convergence, at the end in double precision; the best
 /// of these ends with Newton's method.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -78,10 +78,11 @@ pub struct Converged {
     pub finalists: usize,
     /// The gain of one step, relative to the loss, three times in a row below which a start has ended. Defaults to `1e-8`.
     pub tolerance: f64,
-    /// How many evaluations of the loss one start may take, and a finalist once more. Defaults to 4000.
+    /// How many evaluations of the loss one start may take; a finalist may take as many again, in single and then in double
+    /// precision. Defaults to 4000.
     pub max_evaluations: usize,
-    /// How many steps of Newton's method the best start may take; each costs a Hessian, about one gradient a parameter. Zero leaves
-    /// it where the quasi-Newton steps ended. Defaults to 20.
+    /// How many steps of Newton's method the best start may take; each costs a Hessian, one to two gradients a parameter. Zero
+    /// leaves it where the quasi-Newton steps ended, and so do more than a thousand parameters. Defaults to 20.
     pub newton_steps: usize,
     /// The precision of the search before the finalists. Defaults to [`Precision::Double`].
     pub precision: Precision,

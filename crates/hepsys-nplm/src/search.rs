@@ -2,16 +2,13 @@
 
 use hepsys_nn::burn::tensor::DType;
 use hepsys_nn::{Device, Run};
-use hepsys_stats::minimize::{Bound, BoxLbfgs, BoxNewton, ClippedAdam, Minimum, Objective, Status};
+use hepsys_stats::minimize::{Bound, BoxLbfgs, BoxNewton, Minimum, Objective, Status};
 
-use crate::events::Events;
 use crate::fit::Prepared;
 use crate::objective::{DenseObjective, NewtonObjective};
+use crate::paper::train;
 use crate::tensor_objective::TensorObjective;
 use crate::{Converged, NplmError, NplmValidParams, Optimizer, Paper, Precision, TrainingPoint};
-
-/// How many epochs of the paper's mode pass between two reports to the observer.
-const EPOCHS_PER_REPORT: usize = 1000;
 
 /// What rounding makes of a loss in single precision, relative to it: parameters are rounded as well as events.
 const SINGLE_ROUNDING: f64 = 1e-6;
@@ -25,6 +22,9 @@ const FINAL_TOLERANCE: f64 = 1e-8;
 /// The distance to the minimum, in units of the loss, at which Newton's method ends: parameters are then where they should be to
 /// a few millionths of what they would be uncertain by.
 const FINAL_DISTANCE: f64 = 1e-11;
+
+/// How many parameters the Hessian may have: beyond, it costs more than all else.
+const MOST_CERTIFIED: usize = 1000;
 
 /// Where one start of the optimiser ended; of the converged mode, before the finalists go on.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -42,8 +42,9 @@ pub struct StartResult {
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// [`Status::SmallGradient`] where the point is a minimum of the loss for sure: the Hessian of the parameters that can move
-    /// is positive definite, and what is left to gain is below 1e-11. Anything else says that the search ended in a flat valley.
+    /// [`Status::SmallGradient`] where the Hessian of the parameters that can move is positive definite, and what is left to gain is
+    /// below 1e-11: a minimum, as far as a Hessian shows whose events are in single precision. Anything else says that the search
+    /// ended in a flat valley.
     pub status: Status,
     /// What the quadratic model has left to gain, in units of the loss; `None` where the Hessian is not positive definite.
     pub distance: Option<f64>,
@@ -68,7 +69,7 @@ pub(crate) struct Found {
 pub(crate) struct Search<'a> {
     params: &'a NplmValidParams,
     prepared: &'a Prepared,
-    bounds: Vec<Bound>,
+    pub(crate) bounds: Vec<Bound>,
     double: DenseObjective<f64>,
     run: &'a Run,
 }
@@ -173,6 +174,7 @@ impl<'a> Search<'a> {
         };
         let certificate = match params.newton_steps {
             0 => None,
+            _ if self.bounds.len() > MOST_CERTIFIED => None,
             steps => Some(self.certify(steps, &single, found, &mut best)),
         };
         Ok(Found { best, starts, n_evaluations, certificate, training: Vec::new() })
@@ -216,9 +218,9 @@ impl<'a> Search<'a> {
     }
 
     /// The end of the papers' training.
-    fn trained(&self, minimum: Minimum, training: Vec<TrainingPoint>) -> Result<Found, NplmError> {
+    pub(crate) fn trained(&self, minimum: Minimum, training: Vec<TrainingPoint>) -> Result<Found, NplmError> {
         let best = self.in_double(minimum);
-        if !best.value.is_finite() {
+        if best.status == Status::NotFinite || !best.value.is_finite() {
             return Err(self.not_finite(1));
         }
         let n_evaluations = best.n_evaluations;
@@ -233,67 +235,9 @@ impl<'a> Search<'a> {
 }
 
 /// The network that start `index` begins with, and the best nuisance parameters of the reference alone.
-fn start(prepared: &Prepared, index: usize, run: &Run) -> Vec<f64> {
+pub(crate) fn start(prepared: &Prepared, index: usize, run: &Run) -> Vec<f64> {
     let seed = run.streams().named("start").index(index);
     prepared.shape.glorot_uniform(seed).into_iter().chain(prepared.delta.theta.iter().copied()).collect()
-}
-
-/// The training of the papers.
-fn train(
-    params: Paper,
-    objective: &dyn Objective,
-    bounds: &[Bound],
-    start: &[f64],
-    run: &Run,
-) -> Result<(Minimum, Vec<TrainingPoint>), NplmError> {
-    let mut training = Vec::new();
-    run.observer().started("epochs", params.epochs as u64);
-    let adam = ClippedAdam { learning_rate: params.learning_rate, steps: params.epochs };
-    let minimum = adam.minimize(objective, bounds, start, |epoch, loss| {
-        if epoch % EPOCHS_PER_REPORT == 0 {
-            let tau = -2.0 * loss;
-            training.push(TrainingPoint { epoch, tau });
-            run.observer().advanced("epochs", epoch as u64, &format!("tau = {tau:.3}"));
-        }
-        !run.interrupt().is_requested()
-    });
-    run.observer().finished("epochs");
-    if run.interrupt().is_requested() {
-        return Err(NplmError::Interrupted);
-    }
-    Ok((minimum, training))
-}
-
-/// Trains the networks of several experiments in one tensor: steps of Adam touch every parameter alone.
-pub(crate) fn follow_together(
-    params: &NplmValidParams,
-    paper: Paper,
-    prepared: &[Prepared],
-    run: &Run,
-) -> Result<Vec<Found>, NplmError> {
-    let searches: Vec<Search<'_>> =
-        prepared.iter().map(|p| Search::new(params, p, run)).collect::<Result<_, _>>()?;
-    let events: Vec<&Events> = prepared.iter().map(|p| &p.events).collect();
-    let dtype = match paper.precision {
-        Precision::Single => DType::F32,
-        Precision::Double => DType::F64,
-    };
-    let objective = TensorObjective::together(prepared[0].shape.clone(), &events, run.device(), dtype);
-    let bounds: Vec<Bound> = searches.iter().flat_map(|search| search.bounds.clone()).collect();
-    let starts: Vec<f64> =
-        prepared.iter().enumerate().flat_map(|(i, p)| start(p, 0, &run.index(i))).collect();
-    let (all, _) = train(paper, &objective, &bounds, &starts, run)?;
-    let n = bounds.len() / prepared.len();
-    let own = |parameters: &[f64]| {
-        let mut own = all.clone();
-        own.parameters = parameters.to_vec();
-        own
-    };
-    searches
-        .iter()
-        .zip(all.parameters.chunks(n))
-        .map(|(search, p)| search.trained(own(p), Vec::new()))
-        .collect()
 }
 
 fn result(minimum: &Minimum) -> StartResult {

@@ -39,7 +39,7 @@ pub struct ScannedClip {
     pub mean: Estimate,
     /// Their median.
     pub median: Estimate,
-    /// The p-value of the Kolmogorov–Smirnov test against the target.
+    /// The p-value of the Kolmogorov–Smirnov test against the target; of the chosen clip, it is the largest of several.
     pub p_value: f64,
     /// The degrees of freedom of the χ² that fits them best: the alternative of
     /// [Letizia et al. 2022](https://arxiv.org/abs/2204.02317), which needs no choice of the clip.
@@ -66,6 +66,7 @@ impl ModelSelection {
     ///
     /// `experiments` prepares the toys of a clip; with a file to resume from for each of them, an interrupted scan goes on where it
     /// ended, since its path depends on nothing but the toys.
+    /// It must not give shards: which clip comes next depends on all toys of the last.
     /// `toy` gives $t$ of one toy with a clip: it draws the experiment under $R_0$ from the toy's seed, and tests it.
     ///
     /// # Errors

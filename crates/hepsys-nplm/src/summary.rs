@@ -24,6 +24,13 @@ impl NplmFit {
                 format!("{:?}", start.status),
             ]);
         }
-        summary.table(starts)
+        summary = summary.table(starts);
+        match self.certificate() {
+            None => summary,
+            Some(certificate) => summary.text(format!(
+                "The best start went on with quasi-Newton and {} Newton steps, by which τ rose by {:.3}: {}.",
+                certificate.n_hessians, certificate.gain, certificate.status
+            )),
+        }
     }
 }

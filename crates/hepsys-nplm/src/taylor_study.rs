@@ -37,7 +37,7 @@ impl TaylorStudy {
     ///
     /// # Errors
     ///
-    /// If there are fewer than four values, one of them is zero or not finite, the sample lacks a feature, or nothing passes.
+    /// If there are fewer than four different values, none on one side of zero, one of them zero or not finite, the sample lacks a feature, or nothing passes.
     pub fn new(
         sample: &Sample,
         variation: &dyn Variation,
@@ -46,10 +46,15 @@ impl TaylorStudy {
         values: &[f64],
         expected_events: f64,
     ) -> Result<Self, NplmError> {
-        if values.len() <= MAX_ORDER || values.iter().any(|v| *v == 0.0 || !v.is_finite()) {
+        let mut different = values.to_vec();
+        different.sort_by(f64::total_cmp);
+        different.dedup();
+        let has_sign = |sign: f64| values.iter().any(|v| v * sign > 0.0);
+        let is_usable = values.iter().all(|v| *v != 0.0 && v.is_finite()) && has_sign(1.0) && has_sign(-1.0);
+        if different.len() <= MAX_ORDER || !is_usable {
             return Err(NplmError::BadParameter {
                 name: "the values of ν to study".into(),
-                expected: format!("{} or more, finite and not zero", MAX_ORDER + 1),
+                expected: format!("{} or more different ones on both sides of zero, finite", MAX_ORDER + 1),
                 value: format!("{values:?}"),
             });
         }
@@ -84,7 +89,8 @@ impl TaylorStudy {
         })
     }
 
-    /// What the expansion of this order misses at each value of ν, $\sum n\,[\log r_\text{fit} - \log r]^2$.
+    /// What the expansion of this order misses at each value of ν, $\sum n\,[\log r_\text{fit} - \log r]^2$; a bin that the
+    /// variation empties counts with $2 n\, r_\text{fit}$.
     ///
     /// # Panics
     ///
@@ -95,7 +101,12 @@ impl TaylorStudy {
         let at = |(value, ratios): (&f64, &Vec<Option<f64>>)| {
             let terms = bins.iter().zip(ratios).zip(self.nominal.yields());
             let missed = |((c, ratio), n): ((&Vec<f64>, &Option<f64>), &f64)| {
-                ratio.map_or(0.0, |ratio| n * (polynomial(c, *value) - ratio).powi(2))
+                let fitted = polynomial(c, *value);
+                match ratio {
+                    Some(ratio) => n * (fitted - ratio).powi(2),
+                    // The variation empties the bin, where the expansion expects events: -2 ln of their absence.
+                    None => 2.0 * n * fitted.exp(),
+                }
             };
             terms.map(missed).sum()
         };
@@ -187,6 +198,9 @@ fn polynomial(coefficients: &[f64], value: f64) -> f64 {
 fn fit(order: usize, bin: usize, values: &[f64], log_ratios: &[Vec<Option<f64>>]) -> Vec<f64> {
     let points: Vec<(f64, f64)> =
         values.iter().zip(log_ratios).filter_map(|(&value, ratios)| Some((value, ratios[bin]?))).collect();
+    if points.is_empty() {
+        return vec![0.0; order];
+    }
     let matrix = DMatrix::from_fn(points.len(), order, |row, column| points[row].0.powi(column as i32 + 1));
     let ratios = DVector::from_iterator(points.len(), points.iter().map(|p| p.1));
     let solution = matrix.svd(true, true).solve(&ratios, 1e-12);
@@ -196,6 +210,8 @@ fn fit(order: usize, bin: usize, values: &[f64], log_ratios: &[Vec<Option<f64>>]
 impl TaylorExpansion {
     /// How well the expansion describes a variation at one value of ν, in bins of one variable: $n(\nu)/n(0)$ of the varied
     /// sample with its statistical error, and of the nominal one reweighted by $\hat r(x; \nu)$.
+    ///
+    /// `nu` is in units of the parameter itself, as in [`log_ratio`](Self::log_ratio): σ times what [`TaylorStudy`] takes.
     ///
     /// # Errors
     ///

@@ -9,9 +9,9 @@ const LEVELS: [f64; 5] = [0.025, 0.16, 0.5, 0.84, 0.975];
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrainingPoint {
-    /// After how many epochs.
+    /// The epoch.
     pub epoch: usize,
-    /// The value of τ.
+    /// The value of τ before its step, in the precision of the training.
     pub tau: f64,
 }
 

@@ -83,13 +83,14 @@ impl Validation {
     /// The smallest p-value of all points, after Holm's correction.
     #[must_use]
     pub fn smallest_p_value(&self) -> f64 {
-        self.points.iter().map(|p| p.corrected).fold(1.0, f64::min)
+        // NaN, which no comparison lets pass, stays.
+        self.points.iter().map(|p| p.corrected).fold(1.0, |a, b| if b < a || b.is_nan() { b } else { a })
     }
 
     /// How far the mean of $t$ moves from the first point at most, in standard errors.
     #[must_use]
     pub fn largest_pull(&self) -> f64 {
-        self.points.iter().map(|p| p.pull.abs()).fold(0.0, f64::max)
+        self.points.iter().map(|p| p.pull.abs()).fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
     }
 
     /// Whether no point is rejected at the family-wise level `level`, and none moves the mean of $t$ by three standard errors.

@@ -29,10 +29,36 @@ fn a_small_scale_is_linear_and_a_large_one_is_not() {
 
 #[test]
 fn too_few_values_are_an_error() {
-    for values in [&[-1.0, 1.0, 2.0][..], &[-1.0, 0.0, 1.0, 2.0], &[-1.0, 1.0, 2.0, f64::NAN]] {
+    let unusable: [&[f64]; 5] = [
+        &[-1.0, 1.0, 2.0],
+        &[-1.0, 0.0, 1.0, 2.0],
+        &[-1.0, 1.0, 2.0, f64::NAN],
+        &[-1.0, 1.0, 1.0, 2.0],
+        &[0.5, 1.0, 1.5, 2.0],
+    ];
+    for values in unusable {
         let error = study(0.1, values, 1.0).unwrap_err();
-        assert!(error.to_string().contains("4 or more, finite and not zero"), "{error}");
+        assert!(
+            error.to_string().contains("4 or more different ones on both sides of zero, finite"),
+            "{error}"
+        );
     }
+}
+
+#[test]
+fn bins_without_events_are_left_out_and_emptied_ones_count() {
+    let everything = Region::new("everything", Vec::<String>::new()).unwrap();
+    let sample = quantiles(1000);
+    let largest = sample.column("x").unwrap().iter().copied().fold(0.0, f64::max);
+    // The last bin lies beyond every event; the one before it holds the outermost event, until the scale shrinks.
+    let binning =
+        Binning::new(vec![0.0, 0.9 * largest, 1.1 * largest, 9.0 * largest, 20.0 * largest]).unwrap();
+    let study =
+        TaylorStudy::new(&sample, &Scale::new(0.1), &everything, ("x", &binning), &VALUES, 1000.0).unwrap();
+    let missed = study.missed(2);
+    // The scale shrinks by a fifth at −2σ: one event is expected where none is left.
+    assert!(missed[0] > 0.5, "{missed:?}");
+    assert!(missed.iter().all(|m| m.is_finite()), "{missed:?}");
 }
 
 #[test]

@@ -75,7 +75,8 @@ impl CompoundPoisson {
         self.sum(|value, expected| expected * value * value)
     }
 
-    /// The probability of a sum below or at `t`, with an absolute error below $10^{-12}$ times the expected number of events.
+    /// The probability of a sum below or at `t`: to $10^{-12}$ times the expected number of events where the values lie on points of
+    /// the lattice, otherwise to what lies within one of its steps.
     #[must_use]
     pub fn cdf(&self, t: f64) -> f64 {
         self.lattice.cdf(t)
@@ -122,8 +123,9 @@ impl CompoundPoisson {
                     (ln_moment + Lattice::new(&self.values, &intensities).ln_tail(t, tilt)).min(0.0),
                 )
             }
-            // No event adds anything, so no sum exceeds the mean.
-            None => PValue::clamped(0.0),
+            // No event raises the sum: it is zero without events and below with them.
+            None if t > 0.0 => PValue::clamped(0.0),
+            None => PValue::clamped(1.0 - self.lattice.below(t)),
         })
     }
 

@@ -87,6 +87,7 @@ impl<'a> Numbers<'a> {
         let deviation_error = deviation / (2.0 * (t.len() - 1) as f64).sqrt();
         let tau: Vec<f64> = null.iter().map(|r| r.tau).collect();
         let overlap = samples.pool.overlap(spec.data.expected_events as usize);
+        let unconverged = null.iter().filter(|toy| !toy.has_converged).count();
         let reported = |name: &str, value: usize| JudgedQuantity::reported(name, "1", value as f64);
         let mut quantities = vec![
             expected.judge_estimate("mean of t, background only", "1", mean(t)?),
@@ -119,6 +120,7 @@ impl<'a> Numbers<'a> {
         }
         quantities.extend([
             reported("toys, background only", null.len()),
+            reported("of these, toys whose search did not converge", unconverged),
             reported("toys at each point of the validation", results.validation.first().map_or(0, Vec::len)),
             reported("data sets without a common event that the pool holds", overlap.disjoint_data_sets),
         ]);

@@ -115,7 +115,11 @@ impl Experiment<'_> {
         let Some(curve) = &signal.spec.curve else { return Ok(result) };
         let n_toys = curve.toys.of(self.profile);
         for &target in curve.significances.iter().filter(|_| n_toys > 0) {
-            let Some(strength) = result.mass.fit().strength_for(target)? else { continue };
+            let Some(strength) = result.mass.fit().strength_for(target)? else {
+                let problem =
+                    format!("no number of events of signal \"{}\" reaches Z = {target}", signal.spec.name);
+                return Err(ExperimentError::Spec { path: self.spec.study.clone().into(), problem });
+            };
             let toys = self.toys.run(&format!("{}-z{target}", result.name_of_toys()), n_toys, |toy| {
                 let with = Some((signal, strength));
                 let events = self.samples.draw(self.spec, &self.parameters, truth, with, toy.seed())?;

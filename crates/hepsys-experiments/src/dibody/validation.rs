@@ -13,9 +13,7 @@ pub(super) fn of(results: &Results<'_>, dof: usize) -> Result<Option<Validation>
     if results.validation.iter().all(Vec::is_empty) {
         return Ok(None);
     }
-    let outcomes = |toys: &[ToyResult]| -> Vec<Outcome> {
-        toys.iter().map(|toy| Outcome { t: toy.t, tau: toy.tau, delta: toy.delta }).collect()
-    };
+    let outcomes = |toys: &[ToyResult]| -> Vec<Outcome> { toys.iter().map(ToyResult::outcome).collect() };
     let truths = results.spec.validation.iter().map(|point| Truth::named(&point.name));
     let shifted = truths.zip(results.validation).map(|(truth, toys)| (truth, outcomes(toys)));
     let points = std::iter::once((Truth::nominal(), outcomes(results.null))).chain(shifted).collect();

@@ -34,6 +34,13 @@ pub(super) fn significance(spec: &ExponentialSpec, signal: SignalSpec) -> Result
     };
     let background = cells(spec.expected_events, &|x| background.density(x));
     let signal = cells(events, &|x| signal.density(x));
+    let found: f64 = signal.iter().sum();
+    if (found / events - 1.0).abs() > 1e-3 {
+        let problem = format!(
+            "of {events} events of a signal the cells of its ideal significance, {width} wide up to {END}, hold {found:.2}"
+        );
+        return Err(ExperimentError::Spec { path: spec.study.clone().into(), problem });
+    }
     Ok(IdealTest::new(&background, &signal)?.significance()?.value())
 }
 

@@ -132,7 +132,10 @@ impl CaseResult<'_> {
             cells.push(format!("{:.2} ± {:.2}", estimate.value, estimate.uncertainty()));
             quantities.push(spec.expected.judge_estimate(&self.name(what), "1", estimate));
         }
+        let unconverged = self.toys.iter().filter(|toy| !toy.has_converged).count();
         quantities.push(JudgedQuantity::reported(self.name("toys"), "1", t.len() as f64));
+        let name = self.name("toys whose search did not converge");
+        quantities.push(JudgedQuantity::reported(name, "1", unconverged as f64));
         Ok(cells)
     }
 

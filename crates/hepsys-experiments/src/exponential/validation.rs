@@ -1,10 +1,11 @@
 //! Is t calibrated at the true nuisance parameters that the auxiliary measurements allow?
 
-use hepsys_nplm::{Outcome, Truth, Validation};
+use hepsys_nplm::{Truth, Validation};
 use hepsys_stats::NullDistribution;
 use serde::{Deserialize, Serialize};
 
 use super::{Case, ExponentialSpec};
+use crate::search::ToyResult;
 use crate::spec::PerProfile;
 use crate::toys::StudyToys;
 use crate::{Context, ExperimentError};
@@ -45,8 +46,7 @@ impl ValidationSpec {
             let results = toys.run(&format!("validation-{index}"), n_toys, |toy| {
                 search.toy(&case.draw(spec, n_reference, toy.seed())?, toy.seed(), &run)
             })?;
-            let outcomes = results.iter().map(|toy| Outcome { t: toy.t, tau: toy.tau, delta: toy.delta });
-            points.push((truth, outcomes.collect::<Vec<Outcome>>()));
+            points.push((truth, results.iter().map(ToyResult::outcome).collect()));
         }
         if toys.is_partial() {
             return Ok(None);

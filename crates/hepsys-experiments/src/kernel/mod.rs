@@ -6,8 +6,8 @@ use std::path::Path;
 
 use hepsys_core::NuisanceParameter;
 use hepsys_nplm::{
-    ExactCoefficients, Experiment, Kernel, KernelValidParams, LearnedTest, NplmValidParams, Nuisances,
-    Outcome as Tested, Scaling, Truth, Validation,
+    ExactCoefficients, Experiment, Kernel, KernelValidParams, LearnedTest, MlpShape, NplmValidParams,
+    Nuisances, Outcome as Tested, Scaling, Truth, Validation,
 };
 use hepsys_sim::{Exponential, FEATURE, Signal};
 use hepsys_stats::{NullDistribution, Toy};
@@ -63,7 +63,7 @@ struct ToysSpec {
     /// For each truth.
     validation: PerProfile<usize>,
     /// For each truth, in the test without nuisance parameters.
-    blind: PerProfile<usize>,
+    without_nuisances: PerProfile<usize>,
     signal: PerProfile<usize>,
 }
 
@@ -103,7 +103,7 @@ pub fn run(spec: &KernelSpec, folder: &Path, context: &Context) -> Result<Outcom
         (spec.expected_events, n_reference, spec.sigma, spec.signal_events, &spec.kernel, &spec.network);
     let toys = StudyToys::new(context, folder, fingerprint(&asks, context)?, spec.seed)?;
     let (nuisances, kernel) = (spec.nuisances()?, spec.kernel(spec.nuisances()?)?);
-    let blind = spec.kernel(Nuisances::none())?;
+    let unaware = spec.kernel(Nuisances::none())?;
     let network = spec.network()?;
     let run = context.run(spec.seed);
 
@@ -133,17 +133,19 @@ pub fn run(spec: &KernelSpec, folder: &Path, context: &Context) -> Result<Outcom
     let n = spec.toys.calibration.of(context.profile);
     let nominal = Truth::nominal();
     let calibration = toys.run("calibration", n, |toy| test(&kernel, draw(&nominal, toy, 0.0)?, toy))?;
+    let calibration_without =
+        toys.run("calibration-without-nuisances", n, |toy| test(&unaware, draw(&nominal, toy, 0.0)?, toy))?;
     let mut validation = Vec::new();
     let mut without = Vec::new();
     for (index, truth) in Truth::validation_points(&nuisances).into_iter().enumerate() {
         let n = spec.toys.validation.of(context.profile);
         let aware =
             toys.run(&format!("validation-{index}"), n, |toy| test(&kernel, draw(&truth, toy, 0.0)?, toy))?;
-        let n = spec.toys.blind.of(context.profile);
-        let unaware =
-            toys.run(&format!("blind-{index}"), n, |toy| test(&blind, draw(&truth, toy, 0.0)?, toy))?;
+        let n = spec.toys.without_nuisances.of(context.profile);
+        let name = format!("without-nuisances-{index}");
+        let unknowing = toys.run(&name, n, |toy| test(&unaware, draw(&truth, toy, 0.0)?, toy))?;
         validation.push((truth.clone(), aware));
-        without.push((truth, unaware));
+        without.push((truth, unknowing));
     }
     let n = spec.toys.signal.of(context.profile);
     let signal = toys.run("signal", n, |toy| {
@@ -157,7 +159,7 @@ pub fn run(spec: &KernelSpec, folder: &Path, context: &Context) -> Result<Outcom
     let t = |toys: &[Tested]| toys.iter().map(|toy| toy.t).collect::<Vec<f64>>();
     let null = NullDistribution::chi_squared_fitted(&t(&calibration))?;
     // The test without nuisance parameters is calibrated at nominal values, where it is right.
-    let null_without = NullDistribution::chi_squared_fitted(&t(&without[0].1))?;
+    let null_without = NullDistribution::chi_squared_fitted(&t(&calibration_without))?;
     let results = Results {
         n_reference,
         calibration: t(&calibration),
@@ -165,7 +167,7 @@ pub fn run(spec: &KernelSpec, folder: &Path, context: &Context) -> Result<Outcom
         without: Validation::new(null_without, without)?,
         null,
         signal: [0, 1].map(|which| signal.iter().map(|pair| pair[which].t).collect()),
-        network_dof: network.shape(1)?.n_parameters(),
+        network: network.shape(1)?,
     };
     report::outcome(spec, context, &results)
 }
@@ -180,5 +182,5 @@ struct Results {
     without: Validation,
     /// t of the toys with a signal: of the kernels, and of the network.
     signal: [Vec<f64>; 2],
-    network_dof: usize,
+    network: MlpShape,
 }

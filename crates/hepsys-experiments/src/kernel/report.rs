@@ -29,10 +29,9 @@ pub(super) fn outcome(
         }
     };
     let (validation, without) = (&results.validation, &results.without);
-    let network = NullDistribution::chi_squared(results.network_dof as f64)?;
+    let network = NullDistribution::chi_squared(results.network.n_parameters() as f64)?;
     let z_kernel = median_significance(&results.signal[0], &results.null)?;
     let z_network = median_significance(&results.signal[1], &network)?;
-    let shifted_without = without.points()[1..].iter().map(|p| p.p_value).fold(0.0, f64::max);
     let dof =
         JudgedQuantity::reported("degrees of freedom fitted to the calibration toys", "1", chi_squared.dof());
     record.quantities.extend([
@@ -49,9 +48,9 @@ pub(super) fn outcome(
     record.quantities.extend(crate::validation::judged(validation));
     record.quantities.extend([
         JudgedQuantity::judged(
-            "largest KS p-value at shifted values, without nuisance parameters in the test",
+            "smallest KS p-value of the validation without nuisance parameters in the test, after Holm",
             "1",
-            shifted_without,
+            without.smallest_p_value(),
             0.0,
             0.01,
         )
@@ -70,7 +69,8 @@ pub(super) fn outcome(
         .heading("The null distribution")
         .figure(t_distribution(
             "t-kernel",
-            "t of the toys that the degrees of freedom were fitted to, with that χ², and of toys with a peak of ten events.",
+            "t of the toys that the degrees of freedom were fitted to, with that χ² (at the nearest whole number), and of toys with the \
+             peak.",
             chi_squared.dof().round() as usize,
             &results.calibration,
             &[("peak", results.signal[0].as_slice())],
@@ -94,7 +94,7 @@ pub(super) fn outcome(
         ["test", "t", "Z"],
     )
     .row(row("kernels", &results.signal[0], z_kernel)?)
-    .row(row("network 1-4-1", &results.signal[1], z_network)?);
+    .row(row(&format!("network {}", results.network), &results.signal[1], z_network)?);
     Ok(Outcome {
         paper: spec.paper.clone(),
         summary: summary.heading("A peak in the tail").table(table),

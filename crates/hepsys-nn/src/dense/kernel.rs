@@ -17,6 +17,9 @@ const BLOCKS_PER_CHUNK: usize = 32;
 const BLOCKS_PER_WIDE_CHUNK: usize = 8;
 const MANY_PARAMETERS: usize = 1024;
 
+/// How many chunks a thread sums before their sums are added up.
+const CHUNKS_PER_THREAD: usize = 8;
+
 /// A dense network, or several that a loss ties together, on blocks of events.
 ///
 /// ```
@@ -126,7 +129,7 @@ impl<T: Real> Dense<T> {
 
     /// The exact Hessian of the loss by the parameters of the network, followed by those of the loss.
     ///
-    /// It costs about one gradient a parameter.
+    /// It costs one to two gradients a parameter, and the memory of up to eight such matrices a thread.
     ///
     /// # Shapes
     ///
@@ -226,10 +229,14 @@ impl<T: Real> Dense<T> {
             let mut workspace = workspace();
             (0..n_chunks).for_each(|c| add(evaluate(&mut workspace, chunk(c))));
         } else {
-            let chunks = (0..n_chunks).into_par_iter();
-            let sums: Vec<S> =
-                chunks.map_init(workspace, |workspace, c| evaluate(workspace, chunk(c))).collect();
-            sums.into_iter().for_each(add);
+            // Not all at once: the sum of a chunk may be a large matrix.
+            let at_once = CHUNKS_PER_THREAD * rayon::current_num_threads();
+            for first in (0..n_chunks).step_by(at_once) {
+                let chunks = (first..(first + at_once).min(n_chunks)).into_par_iter();
+                let sums: Vec<S> =
+                    chunks.map_init(&workspace, |workspace, c| evaluate(workspace, chunk(c))).collect();
+                sums.into_iter().for_each(&mut add);
+            }
         }
     }
 

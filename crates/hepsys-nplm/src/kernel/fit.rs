@@ -114,6 +114,9 @@ impl KernelValidParams {
         let end = search.minimise(&loss, &chosen, start, run);
         run.observer().finished("Newton steps");
         let end = end?;
+        if end.status == Status::NotFinite {
+            return Err(not_finite());
+        }
 
         let best = Extended::minimise(&events, &end.point.f);
         let tau = -2.0 * best.value;

@@ -100,3 +100,13 @@ fn bad_input_is_refused() {
     let sum = CompoundPoisson::new(&[1.0], &[1.0]).unwrap();
     assert!(sum.quantile(1.0).is_err() && sum.p_value(f64::NAN).is_err());
 }
+
+#[test]
+fn tails_above_the_mean_of_what_only_lowers_the_sum_are_those_of_few_events() {
+    // -N for N of Poisson(5): a sum of -2 or more is a count of two or less.
+    let sum = CompoundPoisson::new(&[-1.0], &[5.0]).unwrap();
+    let few = (-5.0_f64).exp() * (1.0 + 5.0 + 12.5);
+    assert!((sum.p_value(-2.0).unwrap().value() - few).abs() < 1e-11);
+    assert!((sum.p_value(0.0).unwrap().value() - (-5.0_f64).exp()).abs() < 1e-11);
+    assert!(sum.p_value(0.5).unwrap().value() < 1e-300);
+}
