@@ -1,6 +1,6 @@
 //! The energy scale of the data is not that of the simulation. New physics, or a calibration that is off?
 //!
-//! `cargo run --release --example exponential`
+//! `cargo run --release -p hepsys-nplm --example exponential`
 
 use std::error::Error;
 

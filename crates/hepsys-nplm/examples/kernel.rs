@@ -1,7 +1,7 @@
 //! Does the statistic of the kernel method follow one χ², whatever the nuisance parameters are? Toys of e^{-x} whose normalisation
 //! or scale is off by a standard deviation, with the nuisance parameters in the test and without.
 //!
-//! `cargo run --release --example kernel -- 400 0.15` makes 400 toys of each kind with σ = 0.15, and a quarter of that without
+//! `cargo run --release -p hepsys-nplm --example kernel -- 400 0.15` makes 400 toys of each kind with σ = 0.15, and a quarter of that without
 //! nuisance parameters; a third number is that of reference events, 20 000 unless given.
 
 use std::error::Error;

@@ -1,6 +1,6 @@
 //! Which weight clip? The scan for a 1-4-1 network in one dimension, 2000 events expected from e^{-x}.
 //!
-//! `cargo run --release --example model_selection -- TOYS REFERENCE_EVENTS FOLDER`
+//! `cargo run --release -p hepsys-nplm --example model_selection -- TOYS REFERENCE_EVENTS FOLDER`
 //!
 //! Toys are kept in the folder: interrupted, the scan goes on where it ended.
 

@@ -1,7 +1,7 @@
 //! Does the converged mode find what the training of the papers finds? The same background-only toys in one dimension, with
 //! uncertain normalisation and scale, in both modes.
 //!
-//! `cargo run --release --example search -- TOYS CLIP EPOCHS`
+//! `cargo run --release -p hepsys-nplm --example search -- TOYS CLIP EPOCHS`
 
 use std::error::Error;
 use std::time::Instant;

@@ -223,7 +223,7 @@ impl NplmFit {
         self.has_converged
     }
 
-    /// How τ rose in the training of the papers, every thousand epochs; empty in the converged mode, and for experiments that were
+    /// How τ rose in the training of the papers, every thousand epochs or every hundredth of fewer; empty in the converged mode, and for experiments that were
     /// trained in one tensor.
     #[must_use]
     pub fn training(&self) -> &[TrainingPoint] {

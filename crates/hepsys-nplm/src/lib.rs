@@ -43,6 +43,7 @@ pub use taylor_study::TaylorStudy;
 pub use training::{TrainingPercentiles, TrainingPoint};
 pub use validation::{Validation, ValidationPoint};
 
+pub use hepsys_core::summary::{Figure, Table};
 pub use hepsys_core::{
     Binning, CoreError, Feature, Interrupt, NuisanceParameter, Observer, Region, Sample, Seed, Stream,
     Summary, Template, TestStatistic, Variation, Weights,

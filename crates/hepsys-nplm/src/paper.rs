@@ -10,8 +10,11 @@ use crate::search::{Found, Search, start};
 use crate::tensor_objective::TensorObjective;
 use crate::{NplmError, NplmValidParams, Paper, Precision, TrainingPoint};
 
-/// How many epochs pass between two reports to the observer.
-const EPOCHS_PER_REPORT: usize = 1000;
+/// How many points of a training are kept and reported, at least.
+const POINTS: usize = 100;
+
+/// How many epochs pass between two of them, at most.
+const EPOCHS_PER_POINT: usize = 1000;
 
 /// Trains from `start` on.
 pub(crate) fn train(
@@ -22,10 +25,11 @@ pub(crate) fn train(
     run: &Run,
 ) -> Result<(Minimum, Vec<TrainingPoint>), NplmError> {
     let mut training = Vec::new();
+    let interval = (params.epochs / POINTS).clamp(1, EPOCHS_PER_POINT);
     run.observer().started("epochs", params.epochs as u64);
     let adam = ClippedAdam { learning_rate: params.learning_rate, steps: params.epochs };
     let minimum = adam.minimize(objective, bounds, start, |epoch, loss| {
-        if epoch % EPOCHS_PER_REPORT == 0 {
+        if epoch % interval == 0 {
             let tau = -2.0 * loss;
             training.push(TrainingPoint { epoch, tau });
             run.observer().advanced("epochs", epoch as u64, &format!("tau = {tau:.3}"));

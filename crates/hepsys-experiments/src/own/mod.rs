@@ -13,6 +13,7 @@ use hepsys_nplm::Experiment;
 use hepsys_stats::{EventPool, poisson};
 
 use self::files::{Files, Split};
+use self::report::Tested;
 use self::spec::OwnNuisance;
 pub use self::spec::OwnSpec;
 use crate::search::{Search, draw_auxiliary};
@@ -56,17 +57,6 @@ pub fn run(
         &files.read(&spec.data.file, Some(reference_file.schema()))?,
         &selection,
     )?;
-    let nuisances = nuisances::learn(&files, &split, &split.training(&reference_file)?, &selection, &run)?;
-    let pool =
-        EventPool::new(files.select(&spec.reference.file, &split.rest(&reference_file)?, &selection)?);
-    drop(reference_file);
-
-    let params = spec.network.params().map_err(bad)?;
-    let nplm = params
-        .inputs(spec.features.inputs.clone())
-        .nuisances(nuisances)
-        .check()
-        .map_err(|e| bad(format!("[network] {e}")))?;
     let bins = spec.features.bins;
     let binning = if bins.logarithmic {
         Binning::logarithmic(bins.number, bins.low, bins.high)
@@ -74,6 +64,18 @@ pub fn run(
         Binning::uniform(bins.number, bins.low, bins.high)
     };
     let binning = binning.map_err(|e| bad(format!("[features] bins: {e}")))?;
+    let training = split.training(&reference_file)?;
+    let learnt = nuisances::learn(&files, &split, &training, &selection, &binning, &run)?;
+    let pool =
+        EventPool::new(files.select(&spec.reference.file, &split.rest(&reference_file)?, &selection)?);
+    drop(reference_file);
+
+    let params = spec.network.params().map_err(bad)?;
+    let nplm = params
+        .inputs(spec.features.inputs.clone())
+        .nuisances(learnt.nuisances)
+        .check()
+        .map_err(|e| bad(format!("[network] {e}")))?;
     let search = Search { nplm, variable: spec.features.show.clone(), binning };
     let expected = spec.reference.expected_events;
     let n_reference = spec.reference.events.unwrap_or((5.0 * expected) as usize);
@@ -111,5 +113,5 @@ pub fn run(
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
-    report::outcome(spec, context, &search, &observed, &fit, &null)
+    report::outcome(spec, context, &search, &Tested { observed, fit, null, shapes: learnt.figures })
 }

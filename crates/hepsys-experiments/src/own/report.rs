@@ -1,6 +1,6 @@
 //! The page of a search.
 
-use hepsys_core::summary::{Axis, Summary, Table};
+use hepsys_core::summary::{Axis, Figure, Summary, Table};
 use hepsys_nplm::{Experiment, NplmFit};
 use hepsys_report::JudgedQuantity;
 use hepsys_stats::{ChiSquared, KolmogorovSmirnov, NullDistribution, PValue, mean};
@@ -11,15 +11,29 @@ use crate::search::{Search, ToyResult};
 use crate::study::Outcome;
 use crate::{Context, ExperimentError};
 
+/// From how many toys on a test of their distribution says anything.
+const ENOUGH_TOYS: usize = 50;
+
+/// What came of the search.
+pub(super) struct Tested {
+    /// The data.
+    pub(super) observed: Experiment,
+    pub(super) fit: NplmFit,
+    /// Toys of the reference.
+    pub(super) null: Vec<ToyResult>,
+    /// How well the shapes of nuisance parameters were learnt.
+    pub(super) shapes: Vec<Figure>,
+}
+
 pub(super) fn outcome(
     spec: &OwnSpec,
     context: &Context,
     search: &Search,
-    observed: &Experiment,
-    fit: &NplmFit,
-    null: &[ToyResult],
+    tested: &Tested,
 ) -> Result<Outcome, ExperimentError> {
-    let expected = spec.reference.expected_events;
+    let Tested { observed, fit, null, shapes } = tested;
+    let (measured, sigma) = spec.normalisation();
+    let expected = spec.reference.expected_events * measured.exp();
     let bins = spec.features.bins;
     let dof = fit.degrees_of_freedom();
     let chi_squared = ChiSquared::new(dof as f64)?;
@@ -31,16 +45,19 @@ pub(super) fn outcome(
     let mut axis = Axis::new(&spec.features.show, unit).range(bins.low, bins.high);
     axis.is_log = bins.logarithmic;
     let n_data = observed.data.n_events() as f64;
-    let uncertainty = spec.normalisation_sigma().map_or(0.0, |sigma| sigma * expected).hypot(expected.sqrt());
+    let uncertainty = (sigma * expected).hypot(expected.sqrt());
     let pull = (n_data - expected) / uncertainty;
     let is_target_right = ks.p_value().value() >= 0.01;
     let verdict = if is_target_right {
-        format!("The toys follow the χ² (KS {}), so either may be quoted.", p_in_words(&ks.p_value()))
+        let few =
+            if null.len() < ENOUGH_TOYS { ", but are too few to tell" } else { ": either may be quoted" };
+        format!("The toys are compatible with the χ² (KS {}){few}.", p_in_words(&ks.p_value()))
     } else {
         let shift = if mean(&t_null)?.value > dof as f64 { "smaller" } else { "larger" };
         format!(
-            "The toys do not follow the χ² (KS {}): quote the toys, and try a {shift} weight_clip.",
-            p_in_words(&ks.p_value())
+            "The toys do not follow the χ² (KS {}): quote the toys, and try a {shift} weight_clip{}.",
+            p_in_words(&ks.p_value()),
+            if spec.network.paper.is_some() && shift == "larger" { " or more epochs" } else { "" }
         )
     };
     let mut summary = Summary::new(&spec.title)
@@ -83,6 +100,12 @@ pub(super) fn outcome(
         .heading("What was run")
         .table(what_was_run(spec, search, observed)?)
         .section(fit.summary());
+    if !shapes.is_empty() {
+        summary = summary.heading("Were the nuisance parameters learnt?");
+    }
+    for figure in shapes {
+        summary = summary.figure(figure.clone());
+    }
     let mut record = context.record(&spec.study, spec.seed);
     let toys = |name: &str, unit: &str, value: f64, (low, high): (f64, f64)| {
         let quantity = JudgedQuantity::reported(name, unit, value);
@@ -133,9 +156,12 @@ fn what_was_run(spec: &OwnSpec, search: &Search, observed: &Experiment) -> Resul
         .row(["network", &format!("{}", search.nplm.shape(spec.features.inputs.len())?)])
         .row(["weight clip", &spec.network.weight_clip.map_or("none".to_owned(), |clip| clip.to_string())])
         .row(["optimiser", &spec.network.optimizer_in_words()]);
+    let auxiliary = &observed.auxiliary;
     for parameter in search.nplm.nuisances().parameters() {
         let sigma = parameter.sigma().map_or("free".to_owned(), |sigma| format!("σ = {sigma}"));
-        table = table.row(["nuisance parameter", &format!("{}, {sigma}", parameter.name())]);
+        let measured = auxiliary.value(parameter.name());
+        let words = format!("{}, {sigma}, measured {measured}", parameter.name());
+        table = table.row(["nuisance parameter", &words]);
     }
     Ok(table)
 }
@@ -146,7 +172,7 @@ fn in_words(p: &PValue) -> String {
 
 /// Two digits are all that a p-value can bear.
 fn p_in_words(p: &PValue) -> String {
-    let digits = |p: f64| if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.2}") };
+    let digits = |p: f64| if p < 0.01 { format!("{p:.1e}") } else { format!("{p:.2}") };
     match p.is_upper_limit() {
         true => format!("p < {}", digits(p.interval().1)),
         false if p.value() < 1e-300 => format!("p = 10^{:.0}", p.ln_value() / std::f64::consts::LN_10),

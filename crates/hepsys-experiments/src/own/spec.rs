@@ -135,11 +135,12 @@ pub(super) struct OwnToys {
 }
 
 impl OwnSpec {
-    /// σ of the number of events, if it is uncertain.
-    pub(super) fn normalisation_sigma(&self) -> Option<f64> {
-        self.nuisances.iter().find_map(|nuisance| match nuisance {
-            OwnNuisance::Normalisation { sigma, .. } => Some(*sigma),
+    /// The logarithm of the normalisation as it was measured, with its σ; zero and zero if it is certain.
+    pub(super) fn normalisation(&self) -> (f64, f64) {
+        let found = self.nuisances.iter().find_map(|nuisance| match nuisance {
+            OwnNuisance::Normalisation { sigma, measured } => Some((*measured, *sigma)),
             _ => None,
-        })
+        });
+        found.unwrap_or((0.0, 0.0))
     }
 }
