@@ -146,7 +146,7 @@ impl TaylorStudy {
         let grid: Vec<f64> = (0..=60).map(|i| low + (high - low) * f64::from(i) / 60.0).collect();
         for (bin, role) in bins.into_iter().zip([Role::Fit, Role::Signal, Role::Reference]) {
             let edges = &self.binning.edges()[bin..bin + 2];
-            let label = format!("{} in {:.3}–{:.3}", self.variable, edges[0], edges[1]);
+            let label = format!("{} in {}–{}", self.variable, short(edges[0]), short(edges[1]));
             for (order, is_dashed) in [(1, true), (2, false)] {
                 let c = &self.coefficients[order - 1][bin];
                 figure = figure.layer(Layer::Curve {
@@ -187,6 +187,12 @@ impl TaylorStudy {
         }
         Summary::new("Which order of the Taylor expansion is enough").table(table).figure(self.figure())
     }
+}
+
+/// With four digits, the places before the decimal point among them.
+fn short(value: f64) -> String {
+    let before = value.abs().log10().floor().max(0.0);
+    format!("{value:.*}", (3.0 - before).max(0.0) as usize)
 }
 
 /// $c_1 \nu + c_2 \nu^2 + \dots$
@@ -243,9 +249,10 @@ impl TaylorExpansion {
         let x: Vec<f64> = filled.iter().map(|&b| centers[b]).collect();
         let sigma = variation.nuisance().sigma().unwrap_or(1.0);
         Ok(Figure::new(
-            format!("taylor-quality-{:+.1}", nu / sigma),
+            format!("taylor-quality-{}-{:.1}", if nu < 0.0 { "minus" } else { "plus" }, (nu / sigma).abs()),
             format!(
-                "n(ν)/n(0) at ν = {:+.1}σ: the varied events, and the nominal ones reweighted as was learnt.",
+                "n(ν)/n(0) at ν = {:+.1}σ: the varied events, and the nominal ones reweighted as was learnt. The errors are those of \
+                 independent samples; where both are made of the same events, most of the fluctuation cancels.",
                 nu / sigma
             ),
             Axis::new(variable, ""),
