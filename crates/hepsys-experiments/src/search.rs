@@ -1,9 +1,8 @@
 //! One toy of a search: its events, its fit, and what is kept of it.
 
-use hepsys_core::{Binning, NuisanceParameter, Seed, Stream};
+use hepsys_core::{Binning, Seed};
 use hepsys_nn::Run;
-use hepsys_nplm::{Auxiliary, Experiment, NplmFit, NplmValidParams, Outcome, StartResult};
-use rand_distr::{Distribution, Normal};
+use hepsys_nplm::{Experiment, NplmFit, NplmValidParams, Outcome, StartResult};
 use serde::{Deserialize, Serialize};
 
 use crate::ExperimentError;
@@ -80,20 +79,4 @@ impl Search {
             model_dependent: None,
         })
     }
-}
-
-/// The auxiliary measurements of a toy: each around the true value of its parameter with its σ,
-/// $\nu_0 \sim N(\nu^*, \sigma)$.
-#[must_use]
-pub fn draw_auxiliary<'a>(
-    truth: impl IntoIterator<Item = (&'a NuisanceParameter, f64)>,
-    stream: &mut Stream,
-) -> Auxiliary {
-    truth.into_iter().fold(Auxiliary::nominal(), |auxiliary, (parameter, value)| {
-        // A constraint's σ is positive by construction, which is all that the distribution asks for.
-        match parameter.sigma().and_then(|sigma| Normal::new(value, sigma).ok()) {
-            Some(measurement) => auxiliary.measured(parameter.name(), measurement.sample(stream)),
-            None => auxiliary,
-        }
-    })
 }

@@ -22,7 +22,7 @@ use self::samples::Samples;
 use self::signal::Signal;
 pub use self::spec::DibodySpec;
 use self::spec::Point;
-use self::toys::{Experiment, SignalResult};
+use self::toys::{DibodyToys, SignalResult};
 use crate::search::{Search, ToyResult};
 use crate::spec::NetworkSpec;
 use crate::study::Outcome;
@@ -87,25 +87,24 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
         let sum = sha256_of_file(context.datasets.join(file))?;
         fingerprint = fingerprint.with_input(&file.to_string_lossy(), &sum);
     }
-    let experiment = Experiment {
+    let all = DibodyToys {
         spec,
         samples: &samples,
-        parameters: search.nplm.nuisances().parameters().cloned().collect(),
         known: test(&spec.network, Nuisances::none())?,
         search: &search,
         run: &run,
         toys: StudyToys::new(context, folder, fingerprint, spec.seed)?,
         profile: context.profile,
     };
-    let nominal = samples.truth(spec, &scale, &Point::default())?;
-    let null = experiment.background("null", spec.toys.null.of(context.profile), &nominal)?;
+    let nominal = samples.background(spec, &scale, &Point::default())?;
+    let null = all.background("null", spec.toys.null.of(context.profile), &nominal)?;
     let clips = match &spec.model_selection {
         Some(selection) => {
             let dof = search.nplm.shape(spec.data.inputs.len())?.n_parameters();
-            let toys = &experiment.toys;
+            let toys = &all.toys;
             selection::scan(selection, dof, toys, context.profile, |clip, toy| {
                 let test = test(&spec.network.clipped_at(clip), Nuisances::none())?;
-                experiment.without_nuisances(&test, &nominal, toy.seed())
+                all.without_nuisances(&test, &nominal, toy.seed())
             })?
         }
         None => None,
@@ -113,15 +112,15 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
     let mut validation = Vec::new();
     for (i, point) in spec.validation.iter().enumerate() {
         let n_toys = spec.toys.validation.of(context.profile);
-        let truth = samples.truth(spec, &scale, point)?;
-        validation.push(experiment.background(&format!("validation-{i}"), n_toys, &truth)?);
+        let truth = samples.background(spec, &scale, point)?;
+        validation.push(all.background(&format!("validation-{i}"), n_toys, &truth)?);
     }
     let mut results = Vec::new();
     for signal in &signals {
         let mass = spectrum.search(signal, &samples, &scale)?;
-        results.push(experiment.signal(signal, mass, &nominal)?);
+        results.push(all.signal(signal, mass, &nominal)?);
     }
-    if experiment.toys.is_partial() {
+    if all.toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
 
@@ -131,7 +130,7 @@ pub fn run(spec: &DibodySpec, folder: &Path, context: &Context) -> Result<Outcom
             let number = first.index_of_median();
             let seed = run.streams().named(&first.name_of_toys()).index(number);
             let events =
-                samples.draw(spec, &experiment.parameters, &nominal, Some((first.signal, 1.0)), seed)?;
+                samples.draw(spec, search.nplm.nuisances(), &nominal, Some((first.signal, 1.0)), seed)?;
             let fit = search.fit(&events, &run.clone().seeded(seed))?;
             Some(ShownToy { number, events, fit })
         }

@@ -1,14 +1,13 @@
 use std::path::Path;
 
-use hepsys_core::{NuisanceParameter, Region, Sample, Seed, Variation, Weights};
+use hepsys_core::{Region, Sample, Seed, Variation, Weights};
 use hepsys_io::{ReadOptions, read_sample};
-use hepsys_nplm::Experiment;
+use hepsys_nplm::{Experiment, Nuisances, Truth};
 use hepsys_sim::dibody::{MomentumScale, with_invariant_mass};
 use hepsys_stats::{EventPool, poisson};
 
 use super::signal::Signal;
 use super::spec::{DibodySpec, Point};
-use crate::search::draw_auxiliary;
 use crate::{Context, ExperimentError};
 
 /// The samples of the study, read and divided by the index of the event in its file.
@@ -22,14 +21,14 @@ pub(super) struct Samples {
     pub(super) selection: Region,
 }
 
-/// The background with true nuisance parameters.
-pub(super) struct Truth {
+/// The background of one truth.
+pub(super) struct Background {
     /// Data of the shifted events, reference of the nominal ones.
     pool: EventPool,
     /// The expected number of data.
     expected: f64,
-    /// The true values of normalisation and momentum scale.
-    values: [f64; 2],
+    /// The true nuisance parameters.
+    truth: Truth,
 }
 
 /// The columns that every file of the study has, under the names that the study uses.
@@ -69,12 +68,12 @@ pub(super) fn read(spec: &DibodySpec, context: &Context) -> Result<Samples, Expe
 
 impl Samples {
     /// The background with nuisance parameters at `point`: the selection comes after the shift.
-    pub(super) fn truth(
+    pub(super) fn background(
         &self,
         spec: &DibodySpec,
         scale: &MomentumScale,
         point: &Point,
-    ) -> Result<Truth, ExperimentError> {
+    ) -> Result<Background, ExperimentError> {
         let shift = point.momentum_scale * scale.nuisance().sigma().unwrap_or(1.0);
         let normalisation = point.normalisation * spec.nuisances.normalisation;
         let nominal = self.pool.reference().n_events() as f64;
@@ -87,7 +86,11 @@ impl Samples {
         };
         let selected = pool.data().n_events() as f64 / nominal;
         let expected = spec.data.expected_events * normalisation.exp() * selected;
-        Ok(Truth { pool, expected, values: [normalisation, shift] })
+        // What is nominal is not named, so that tests which know no nuisance parameters can measure none.
+        let named = [("normalisation", normalisation), (scale.nuisance().name(), shift)];
+        let truth = named.into_iter().filter(|(_, value)| *value != 0.0);
+        let truth = truth.fold(Truth::named(&point.name), |truth, (name, value)| truth.with(name, value));
+        Ok(Background { pool, expected, truth })
     }
 
     /// The events of a toy: reference and data without a common event, redrawn for each.
@@ -96,8 +99,8 @@ impl Samples {
     pub(super) fn draw(
         &self,
         spec: &DibodySpec,
-        parameters: &[NuisanceParameter],
-        truth: &Truth,
+        nuisances: &Nuisances,
+        background: &Background,
         signal: Option<(&Signal<'_>, f64)>,
         seed: Seed,
     ) -> Result<Experiment, ExperimentError> {
@@ -106,16 +109,16 @@ impl Samples {
         let n_reference = expected.round() as usize * spec.data.reference_ratio;
         let n_background = match signal {
             Some((signal, _)) if signal.replaces_background() => 0,
-            _ => poisson(truth.expected, &mut stream("number of data"))?,
+            _ => poisson(background.expected, &mut stream("number of data"))?,
         };
-        let (mut data, reference) = truth.pool.draw(n_background, n_reference, &mut stream("events"))?;
+        let (mut data, reference) = background.pool.draw(n_background, n_reference, &mut stream("events"))?;
         if let Some((signal, strength)) = signal {
             let n_signal = poisson(strength * signal.expected(), &mut stream("number of signal"))?;
             data = data.concat(&signal.draw(n_signal, &mut stream("signal"))?)?;
         }
         let reference =
             reference.with_weights(Weights::uniform(expected / n_reference as f64, n_reference)?)?;
-        let auxiliary = draw_auxiliary(parameters.iter().zip(truth.values), &mut stream("auxiliary"));
+        let auxiliary = background.truth.measure(nuisances, &mut stream("auxiliary"))?;
         Ok(Experiment { reference, data, auxiliary })
     }
 }

@@ -1,10 +1,10 @@
-use hepsys_core::{NuisanceParameter, Seed};
+use hepsys_core::Seed;
 use hepsys_nn::Run;
 use hepsys_nplm::{Auxiliary, LearnedTest, NplmValidParams};
 use serde::{Deserialize, Serialize};
 
 use super::mass::MassAnalysis;
-use super::samples::{Samples, Truth};
+use super::samples::{Background, Samples};
 use super::signal::Signal;
 use super::spec::DibodySpec;
 use crate::mass_fit::Freedom;
@@ -13,10 +13,9 @@ use crate::toys::StudyToys;
 use crate::{ExperimentError, Profile};
 
 /// What every toy of the study needs.
-pub(super) struct Experiment<'a> {
+pub(super) struct DibodyToys<'a> {
     pub(super) spec: &'a DibodySpec,
     pub(super) samples: &'a Samples,
-    pub(super) parameters: Vec<NuisanceParameter>,
     pub(super) search: &'a Search,
     /// The same test with nuisance parameters that are known.
     pub(super) known: NplmValidParams,
@@ -61,19 +60,20 @@ pub(super) struct SignalResult<'a> {
     pub(super) curve: Vec<CurvePoint>,
 }
 
-impl Experiment<'_> {
+impl DibodyToys<'_> {
     /// Toys without a signal.
     pub(super) fn background(
         &self,
         name: &str,
         n_toys: usize,
-        truth: &Truth,
+        background: &Background,
     ) -> Result<Vec<ToyResult>, ExperimentError> {
         if n_toys == 0 {
             return Ok(Vec::new());
         }
         self.toys.run(name, n_toys, |toy| {
-            let events = self.samples.draw(self.spec, &self.parameters, truth, None, toy.seed())?;
+            let events =
+                self.samples.draw(self.spec, self.search.nplm.nuisances(), background, None, toy.seed())?;
             self.search.toy(&events, toy.seed(), self.run)
         })
     }
@@ -82,10 +82,10 @@ impl Experiment<'_> {
     pub(super) fn without_nuisances(
         &self,
         test: &NplmValidParams,
-        truth: &Truth,
+        background: &Background,
         seed: Seed,
     ) -> Result<f64, ExperimentError> {
-        let events = self.samples.draw(self.spec, &[], truth, None, seed)?;
+        let events = self.samples.draw(self.spec, test.nuisances(), background, None, seed)?;
         Ok(test.evaluate(&events, &self.run.clone().seeded(seed))?.t)
     }
 
@@ -94,14 +94,20 @@ impl Experiment<'_> {
         &self,
         signal: &'a Signal<'a>,
         mass: MassAnalysis,
-        truth: &Truth,
+        background: &Background,
     ) -> Result<SignalResult<'a>, ExperimentError> {
         let mut result = SignalResult { signal, mass, toys: Vec::new(), curve: Vec::new() };
         let n_toys = signal.spec.toys.of(self.profile);
         if n_toys > 0 {
             result.toys = self.toys.run(&result.name_of_toys(), n_toys, |toy| {
                 let with = Some((signal, 1.0));
-                let events = self.samples.draw(self.spec, &self.parameters, truth, with, toy.seed())?;
+                let events = self.samples.draw(
+                    self.spec,
+                    self.search.nplm.nuisances(),
+                    background,
+                    with,
+                    toy.seed(),
+                )?;
                 let run = self.run.clone().seeded(toy.seed());
                 let known = self.known.fit(&events.reference, &events.data, &Auxiliary::nominal(), &run)?;
                 Ok(SignalToy {
@@ -122,7 +128,13 @@ impl Experiment<'_> {
             };
             let toys = self.toys.run(&format!("{}-z{target}", result.name_of_toys()), n_toys, |toy| {
                 let with = Some((signal, strength));
-                let events = self.samples.draw(self.spec, &self.parameters, truth, with, toy.seed())?;
+                let events = self.samples.draw(
+                    self.spec,
+                    self.search.nplm.nuisances(),
+                    background,
+                    with,
+                    toy.seed(),
+                )?;
                 let fit = self.search.fit(&events, &self.run.clone().seeded(toy.seed()))?;
                 let q0 = result.mass.q0(&events, Freedom::Profiled)?;
                 Ok(CurveToy { t: fit.test_statistic().value(), q0 })

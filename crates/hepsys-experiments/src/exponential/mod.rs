@@ -9,7 +9,7 @@ mod validation;
 use std::path::Path;
 
 use hepsys_core::{Binning, NuisanceParameter, Seed};
-use hepsys_nplm::{Auxiliary, ClipScan, ExactCoefficients, Experiment, NplmValidParams, Nuisances};
+use hepsys_nplm::{Auxiliary, ClipScan, ExactCoefficients, Experiment, NplmValidParams, Nuisances, Truth};
 use hepsys_sim::{Exponential, FEATURE, Signal};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ use self::report::Results;
 use self::training::TrainingSpec;
 use self::validation::ValidationSpec;
 use crate::expected::ExpectedValues;
-use crate::search::{Search, ToyResult, draw_auxiliary};
+use crate::search::{Search, ToyResult};
 use crate::spec::{NetworkSpec, PerProfile, SelectionSpec};
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
@@ -118,13 +118,6 @@ impl Case {
         self.signal.is_none() && self.true_normalisation == 0.0 && self.true_scale == 0.0
     }
 
-    fn parameters(&self) -> Result<[NuisanceParameter; 2], ExperimentError> {
-        Ok([
-            NuisanceParameter::gaussian("normalisation", self.sigma)?,
-            NuisanceParameter::gaussian("scale", self.sigma)?,
-        ])
-    }
-
     /// The events of a toy; the reference is generated anew for each.
     fn draw(
         &self,
@@ -142,12 +135,13 @@ impl Case {
                 truth.data_with(&signal, events, &mut stream("data"))?
             }
         };
-        let parameters = self.parameters()?;
-        let values = [self.true_normalisation, self.true_scale];
         Ok(Experiment {
             reference: nominal.reference(n_reference, &mut stream("reference"))?,
             data,
-            auxiliary: draw_auxiliary(parameters.iter().zip(values), &mut stream("auxiliary")),
+            auxiliary: Truth::named(&self.label)
+                .with("normalisation", self.true_normalisation)
+                .with("scale", self.true_scale)
+                .measure(&self.nuisances()?, &mut stream("auxiliary"))?,
         })
     }
 
@@ -157,12 +151,13 @@ impl Case {
     }
 
     fn nuisances(&self) -> Result<Nuisances, ExperimentError> {
-        let [normalisation, scale] = self.parameters()?;
+        let [normalisation, scale] =
+            ["normalisation", "scale"].map(|name| NuisanceParameter::gaussian(name, self.sigma));
         let coefficients = ExactCoefficients::new(2, |sample| {
             let x = sample.column(FEATURE)?;
             Ok([1, 2].map(|k| x.iter().map(|&x| Exponential::taylor_coefficient(k, x)).collect()).into())
         });
-        Ok(Nuisances::none().normalisation(normalisation).shape(scale, coefficients))
+        Ok(Nuisances::none().normalisation(normalisation?).shape(scale?, coefficients))
     }
 }
 

@@ -7,16 +7,16 @@ mod spec;
 
 use std::path::Path;
 
-use hepsys_core::{Binning, NuisanceParameter, Region, Sample, Weights};
+use hepsys_core::{Binning, Region, Sample, Weights};
 use hepsys_io::sha256_of_file;
-use hepsys_nplm::Experiment;
+use hepsys_nplm::{Experiment, Truth};
 use hepsys_stats::{EventPool, poisson};
 
 use self::files::{Files, Split};
 use self::report::Tested;
 use self::spec::OwnNuisance;
 pub use self::spec::OwnSpec;
-use crate::search::{Search, draw_auxiliary};
+use crate::search::Search;
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
@@ -93,7 +93,6 @@ pub fn run(
     };
 
     let (_, reference) = pool.draw(0, n_reference, &mut run.streams().named("observed").stream())?;
-    let parameters: Vec<NuisanceParameter> = search.nplm.nuisances().parameters().cloned().collect();
     let auxiliary = nuisances::measured(&spec.nuisances)?;
     let observed = Experiment { reference: weighted(reference)?, data, auxiliary };
     let fit = search.fit(&observed, &run.named("observed"))?;
@@ -107,7 +106,7 @@ pub fn run(
     let null = toys.run("null", spec.toys.null.of(context.profile), |toy| {
         let n_data = poisson(expected, &mut toy.stream("number of data"))?;
         let (data, reference) = pool.draw(n_data, n_reference, &mut toy.stream("events"))?;
-        let auxiliary = draw_auxiliary(parameters.iter().map(|p| (p, 0.0)), &mut toy.stream("auxiliary"));
+        let auxiliary = Truth::nominal().measure(search.nplm.nuisances(), &mut toy.stream("auxiliary"))?;
         search.toy(&Experiment { reference: weighted(reference)?, data, auxiliary }, toy.seed(), &run)
     })?;
     if toys.is_partial() {
