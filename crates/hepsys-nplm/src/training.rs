@@ -1,5 +1,5 @@
 use hepsys_core::summary::{Axis, Figure, Layer, Role};
-use hepsys_stats::{ChiSquared, StatsError};
+use hepsys_stats::{ChiSquared, StatsError, quantile_of_sorted};
 use serde::{Deserialize, Serialize};
 
 /// The levels that a χ² and toys are compared at: the median, and what one and two standard deviations enclose.
@@ -57,7 +57,7 @@ impl TrainingPercentiles {
             t.sort_by(f64::total_cmp);
             epochs.push(point.epoch);
             for (percentile, level) in percentiles.iter_mut().zip(LEVELS) {
-                percentile.push(quantile(&t, level));
+                percentile.push(quantile_of_sorted(&t, level));
             }
         }
         if epochs.is_empty() {
@@ -124,14 +124,6 @@ impl TrainingPercentiles {
         }
         figure
     }
-}
-
-/// Between the two values that are nearest in order.
-fn quantile(sorted: &[f64], level: f64) -> f64 {
-    let place = level * (sorted.len() - 1) as f64;
-    let below = place.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }
 
 #[cfg(test)]

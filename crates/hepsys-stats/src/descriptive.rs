@@ -83,14 +83,21 @@ pub fn quantile(values: &[f64], q: f64) -> Result<Estimate, StatsError> {
     let (lower, upper) = order_statistics(values.len(), q)?;
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
+    Ok(Estimate { value: quantile_of_sorted(&sorted, q), lower: sorted[lower], upper: sorted[upper] })
+}
+
+/// The value of [`quantile`] without its interval, for values in increasing order however few they are.
+///
+/// # Panics
+///
+/// Without values, or unless `0 <= q <= 1`.
+#[must_use]
+pub fn quantile_of_sorted(sorted: &[f64], q: f64) -> f64 {
+    assert!(!sorted.is_empty() && (0.0..=1.0).contains(&q), "a quantile {q} of {} values", sorted.len());
     let position = (sorted.len() - 1) as f64 * q;
     let (below, fraction) = (position.floor() as usize, position.fract());
     let above = (below + 1).min(sorted.len() - 1);
-    Ok(Estimate {
-        value: sorted[below] + fraction * (sorted[above] - sorted[below]),
-        lower: sorted[lower],
-        upper: sorted[upper],
-    })
+    sorted[below] + fraction * (sorted[above] - sorted[below])
 }
 
 pub(crate) fn check_level(level: f64) -> Result<(), StatsError> {

@@ -38,7 +38,7 @@ pub mod workspace;
 pub use chi_squared::ChiSquared;
 pub use combined::Combined;
 pub use compound_poisson::CompoundPoisson;
-pub use descriptive::{Estimate, mean, median, quantile, standard_deviation};
+pub use descriptive::{Estimate, mean, median, quantile, quantile_of_sorted, standard_deviation};
 pub use error::StatsError;
 pub use event_pool::{EventPool, PoolOverlap};
 pub use fingerprint::Fingerprint;

@@ -1,6 +1,7 @@
 use hepsys_core::Seed;
 use hepsys_nn::Run;
-use hepsys_nplm::{Auxiliary, LearnedTest, NplmValidParams};
+use hepsys_nplm::{Auxiliary, Experiment, LearnedTest, NplmValidParams};
+use hepsys_stats::Toy;
 use serde::{Deserialize, Serialize};
 
 use super::mass::MassAnalysis;
@@ -61,6 +62,16 @@ pub(super) struct SignalResult<'a> {
 }
 
 impl DibodyToys<'_> {
+    /// The events of one toy, with so many times a signal.
+    fn draw(
+        &self,
+        background: &Background,
+        signal: Option<(&Signal<'_>, f64)>,
+        toy: &Toy,
+    ) -> Result<Experiment, ExperimentError> {
+        self.samples.draw(self.spec, self.search.nplm.nuisances(), background, signal, toy.seed())
+    }
+
     /// Toys without a signal.
     pub(super) fn background(
         &self,
@@ -72,8 +83,7 @@ impl DibodyToys<'_> {
             return Ok(Vec::new());
         }
         self.toys.run(name, n_toys, |toy| {
-            let events =
-                self.samples.draw(self.spec, self.search.nplm.nuisances(), background, None, toy.seed())?;
+            let events = self.draw(background, None, toy)?;
             self.search.toy(&events, toy.seed(), self.run)
         })
     }
@@ -100,14 +110,7 @@ impl DibodyToys<'_> {
         let n_toys = signal.spec.toys.of(self.profile);
         if n_toys > 0 {
             result.toys = self.toys.run(&result.name_of_toys(), n_toys, |toy| {
-                let with = Some((signal, 1.0));
-                let events = self.samples.draw(
-                    self.spec,
-                    self.search.nplm.nuisances(),
-                    background,
-                    with,
-                    toy.seed(),
-                )?;
+                let events = self.draw(background, Some((signal, 1.0)), toy)?;
                 let run = self.run.clone().seeded(toy.seed());
                 let known = self.known.fit(&events.reference, &events.data, &Auxiliary::nominal(), &run)?;
                 Ok(SignalToy {
@@ -127,14 +130,7 @@ impl DibodyToys<'_> {
                 return Err(ExperimentError::Spec { path: self.spec.study.clone().into(), problem });
             };
             let toys = self.toys.run(&format!("{}-z{target}", result.name_of_toys()), n_toys, |toy| {
-                let with = Some((signal, strength));
-                let events = self.samples.draw(
-                    self.spec,
-                    self.search.nplm.nuisances(),
-                    background,
-                    with,
-                    toy.seed(),
-                )?;
+                let events = self.draw(background, Some((signal, strength)), toy)?;
                 let fit = self.search.fit(&events, &self.run.clone().seeded(toy.seed()))?;
                 let q0 = result.mass.q0(&events, Freedom::Profiled)?;
                 Ok(CurveToy { t: fit.test_statistic().value(), q0 })
