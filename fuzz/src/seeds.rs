@@ -34,6 +34,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             write_sample_as(folder.join(name), sample, format)?;
         }
     }
+    let folder = corpus.join("higgsml");
+    fs::create_dir_all(&folder)?;
+    for (name, text) in [
+        ("training", "EventId,DER_mass_vis,PRI_tau_phi,Weight,Label\n1,97.8,0.4,0.5,s\n2,-999.0,-2.4,2.5,b\n"),
+        ("open", "EventId,PRI_met,Weight,Label,KaggleSet,KaggleWeight\n7,16.8,0.5,s,t,1\n8,22.3,1.5,b,u,2\n"),
+        ("processes", "EventId,PRI_met,Weight,Label,Process\n7,16.8,0.5,s,ggH\n8,22.3,1.5,b,ttbar\n"),
+    ] {
+        fs::write(folder.join(name), text)?;
+    }
     let folder = corpus.join("toy_file");
     fs::create_dir_all(&folder)?;
     for shard in [Shard::ALL, "2/3".parse()?] {

@@ -1,6 +1,7 @@
 use hepsys_core::{Sample, Schema, Weights};
 
 use crate::IoError;
+use crate::categories::{Categories, Texts};
 use crate::plan::Plan;
 
 /// How many values are reserved before the first one has been seen: a file's claim of more has to be proven by data.
@@ -11,11 +12,17 @@ pub(crate) struct Collector<'a> {
     file: &'a str,
     plan: &'a Plan,
     columns: Vec<Vec<f64>>,
+    texts: Vec<Categories>,
 }
 
 impl<'a> Collector<'a> {
     pub(crate) fn new(file: &'a str, plan: &'a Plan) -> Self {
-        Self { file, plan, columns: plan.wanted.iter().map(|_| Vec::new()).collect() }
+        Self {
+            file,
+            plan,
+            columns: plan.wanted.iter().map(|_| Vec::new()).collect(),
+            texts: plan.texts.iter().map(|_| Categories::default()).collect(),
+        }
     }
 
     /// Prepares for `n_rows` more events.
@@ -64,6 +71,19 @@ impl<'a> Collector<'a> {
         values.into_iter().try_for_each(|v| self.push(slot, v))
     }
 
+    /// Adds a name to a column of names.
+    pub(crate) fn push_text(&mut self, slot: usize, text: &str) -> Result<(), IoError> {
+        let column = &self.plan.texts[slot].in_file;
+        let event = self.texts[slot].len();
+        if text.is_empty() {
+            return Err(IoError::Null { file: self.file.to_owned(), column: column.clone(), event });
+        }
+        self.texts[slot].push(text).map_err(|reason| IoError::NotSupported {
+            file: self.file.to_owned(),
+            what: format!("column \"{column}\" must hold names, but event {event} {reason}"),
+        })
+    }
+
     /// The error of a column that has no value where the next one is due.
     pub(crate) fn null(&self, slot: usize) -> IoError {
         IoError::Null {
@@ -74,7 +94,12 @@ impl<'a> Collector<'a> {
     }
 
     /// The sample.
-    pub(crate) fn finish(mut self) -> Result<Sample, IoError> {
+    pub(crate) fn finish(self) -> Result<Sample, IoError> {
+        Ok(self.finish_with_texts()?.0)
+    }
+
+    /// The sample and the columns of names.
+    pub(crate) fn finish_with_texts(mut self) -> Result<(Sample, Texts), IoError> {
         let n_events = self.columns.first().map_or(0, Vec::len);
         for (column, wanted) in self.columns.iter().zip(&self.plan.wanted) {
             if column.len() != n_events {
@@ -86,6 +111,16 @@ impl<'a> Collector<'a> {
                 });
             }
         }
+        for (texts, text) in self.texts.iter().zip(&self.plan.texts) {
+            if texts.len() != n_events {
+                return Err(IoError::LengthMismatch {
+                    file: self.file.to_owned(),
+                    column: text.in_file.clone(),
+                    expected: n_events as u64,
+                    found: texts.len() as u64,
+                });
+            }
+        }
         let weights = match (self.plan.is_weighted, self.columns.len()) {
             (true, 1..) => self.weights()?,
             _ => Weights::unit(n_events),
@@ -93,7 +128,9 @@ impl<'a> Collector<'a> {
         let features = self.plan.wanted.iter().take(self.columns.len()).map(|w| w.feature.clone());
         let sample = |source| IoError::Sample { file: self.file.to_owned(), source };
         let schema = Schema::new(features).map_err(sample)?;
-        Sample::new(schema, self.columns, weights).map_err(sample)
+        let names = self.plan.texts.iter().map(|text| text.in_file.clone());
+        let texts = names.zip(self.texts).collect();
+        Ok((Sample::new(schema, self.columns, weights).map_err(sample)?, texts))
     }
 
     fn weights(&mut self) -> Result<Weights, IoError> {

@@ -10,6 +10,7 @@ use ::csv::ByteRecord;
 use hepsys_core::Sample;
 
 use self::lines::Lines;
+use crate::categories::Texts;
 use crate::collect::Collector;
 use crate::plan::{FileColumn, Plan};
 use crate::write::{self, Column};
@@ -29,7 +30,7 @@ pub fn read_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Sample,
     let path = path.as_ref();
     let file = path.display().to_string();
     let reader = File::open(path).map_err(|source| IoError::read(&file, source))?;
-    read(&file, reader, options)
+    Ok(read(&file, reader, |_| Ok(options.clone()))?.0)
 }
 
 /// Reads CSV from anything that can be read; errors call it `<memory>`.
@@ -46,7 +47,7 @@ pub fn read_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Sample,
 ///
 /// As [`read_csv`].
 pub fn read_csv_from(reader: impl Read, options: &ReadOptions) -> Result<Sample, IoError> {
-    read(MEMORY, reader, options)
+    Ok(read(MEMORY, reader, |_| Ok(options.clone()))?.0)
 }
 
 /// Writes a CSV file that keeps every value to the last bit, but no unit; weights go into a column `weight`.
@@ -60,7 +61,12 @@ pub fn write_csv(path: impl AsRef<Path>, sample: &Sample) -> Result<(), IoError>
     write::atomically(path, |out| write_to(out, &columns))
 }
 
-fn read(file: &str, reader: impl Read, options: &ReadOptions) -> Result<Sample, IoError> {
+/// Reads what `choose` asks for of the columns that the file turns out to have; its columns of names beside the sample.
+pub(crate) fn read(
+    file: &str,
+    reader: impl Read,
+    choose: impl FnOnce(&[FileColumn]) -> Result<ReadOptions, IoError>,
+) -> Result<(Sample, Texts), IoError> {
     let mut lines = Lines::new(file, reader);
     let names = names(file, &lines.header()?)?;
     let mut record = ByteRecord::new();
@@ -73,7 +79,8 @@ fn read(file: &str, reader: impl Read, options: &ReadOptions) -> Result<Sample, 
             FileColumn { not_numbers: text.map(|_| "text".to_owned()), ..FileColumn::numbers(name) }
         })
         .collect();
-    let plan = Plan::new(file, options, &columns)?;
+    let options = choose(&columns)?;
+    let plan = Plan::new(file, &options, &columns)?;
     let limit = options.limit_rows.unwrap_or(u64::MAX);
     let mut collector = Collector::new(file, &plan);
     let mut event = 0;
@@ -97,11 +104,17 @@ fn read(file: &str, reader: impl Read, options: &ReadOptions) -> Result<Sample, 
             })?;
             collector.push(slot, value)?;
         }
+        for (slot, text) in plan.texts.iter().enumerate() {
+            let name = std::str::from_utf8(cell(&record, text.index).unwrap_or_default());
+            let no_text =
+                |_| IoError::damaged(file, CSV, format!("event {event} has text that is not UTF-8"));
+            collector.push_text(slot, name.map_err(no_text)?)?;
+        }
         event += 1;
         // Beyond the limit nothing is read.
         more = (event as u64) < limit && lines.next(&mut record)?;
     }
-    collector.finish()
+    collector.finish_with_texts()
 }
 
 fn names(file: &str, header: &ByteRecord) -> Result<Vec<String>, IoError> {

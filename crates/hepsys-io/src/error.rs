@@ -105,6 +105,20 @@ pub enum IoError {
         /// What stands there.
         found: String,
     },
+    /// A value is none of those that a column may have.
+    #[error("{file}: column \"{column}\" must hold {expected}, but event {event} has \"{found}\"")]
+    Unexpected {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// The event, counted from zero.
+        event: usize,
+        /// What it may hold.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
     /// A value is NaN or infinite.
     #[error("{file}: column \"{column}\" must be finite, but event {event} has {value}")]
     NotFinite {

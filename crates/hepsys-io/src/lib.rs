@@ -4,9 +4,12 @@
     allow(dead_code, unused_variables, reason = "each format uses its part of what they share")
 )]
 
+mod categories;
 mod collect;
 mod error;
 mod format;
+#[cfg(any(feature = "csv", feature = "parquet"))]
+mod higgsml;
 mod options;
 mod plan;
 mod read;
@@ -28,6 +31,10 @@ mod workspace;
 
 pub use error::IoError;
 pub use format::Format;
+#[cfg(feature = "csv")]
+pub use higgsml::read_higgsml_csv_from;
+#[cfg(any(feature = "csv", feature = "parquet"))]
+pub use higgsml::{HiggsMl, KaggleSet, read_higgsml};
 pub use manifest::{Manifest, sha256_of_file};
 pub use options::{DEFAULT_MEMORY_LIMIT, ReadOptions};
 pub use read::read_sample;

@@ -21,6 +21,8 @@ pub const DEFAULT_MEMORY_LIMIT: u64 = 4 << 30;
 #[must_use]
 pub struct ReadOptions {
     pub(crate) columns: Vec<ColumnRequest>,
+    /// Columns of names, which no sample has: for readers of one layout that keep them beside it.
+    pub(crate) texts: Vec<String>,
     pub(crate) units: Vec<(String, Unit)>,
     pub(crate) file_units: Vec<(String, Unit)>,
     pub(crate) weighting: Weighting,
@@ -52,6 +54,7 @@ impl ReadOptions {
     pub fn new() -> Self {
         Self {
             columns: Vec::new(),
+            texts: Vec::new(),
             units: Vec::new(),
             file_units: Vec::new(),
             weighting: Weighting::Marked,

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
+use ::arrow::array::RecordBatch;
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ::parquet::arrow::{ArrowWriter, ProjectionMask};
 use ::parquet::basic::Compression;
@@ -12,9 +14,10 @@ use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::properties::WriterProperties;
 use hepsys_core::Sample;
 
-use crate::arrow::{BATCH, append, file_columns, record_batch};
+use crate::arrow::{BATCH, append, append_texts, file_columns, record_batch};
+use crate::categories::Texts;
 use crate::collect::Collector;
-use crate::plan::Plan;
+use crate::plan::{FileColumn, Plan};
 use crate::{IoError, MEMORY, ReadOptions, write};
 
 mod source;
@@ -38,7 +41,7 @@ pub fn read_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Sam
     let path = path.as_ref();
     let file = path.display().to_string();
     let reader = File::open(path).map_err(|source| IoError::read(&file, source))?;
-    read(&file, reader, options)
+    Ok(read(&file, reader, options.memory_limit, |_| Ok(options.clone()))?.0)
 }
 
 /// Reads Parquet from anything that can be read and searched; errors call it `<memory>`.
@@ -50,7 +53,7 @@ pub fn read_parquet_from(
     reader: impl Read + Seek + Send + 'static,
     options: &ReadOptions,
 ) -> Result<Sample, IoError> {
-    read(MEMORY, reader, options)
+    Ok(read(MEMORY, reader, options.memory_limit, |_| Ok(options.clone()))?.0)
 }
 
 /// Writes a Parquet file with units, and with weights marked as such.
@@ -75,19 +78,21 @@ pub fn write_parquet(path: impl AsRef<Path>, sample: &Sample) -> Result<(), IoEr
     })
 }
 
-fn read(
+/// Reads what `choose` asks for of the columns that the file turns out to have; its columns of names beside the sample.
+pub(crate) fn read(
     file: &str,
     reader: impl Read + Seek + Send + 'static,
-    options: &ReadOptions,
-) -> Result<Sample, IoError> {
-    let source = Source::new(reader, options.memory_limit).map_err(|e| IoError::read(file, e))?;
+    memory_limit: u64,
+    choose: impl FnOnce(&[FileColumn]) -> Result<ReadOptions, IoError>,
+) -> Result<(Sample, Texts), IoError> {
+    let source = Source::new(reader, memory_limit).map_err(|e| IoError::read(file, e))?;
     if source.is_empty() {
         return Err(IoError::Empty { file: file.to_owned() });
     }
     // The decoder of parquet 60 panics at some corrupt pages ("Decoder for dict should have been set", found by
     // fuzzing), deep inside what its interface lets nobody check before. This is the one place that catches a panic;
     // everything that it could leave half done is dropped here.
-    let result = catch_unwind(AssertUnwindSafe(|| read_from(file, &source, options)))
+    let result = catch_unwind(AssertUnwindSafe(|| read_from(file, &source, choose)))
         .unwrap_or_else(|_| Err(IoError::damaged(file, PARQUET, "a page cannot be decoded")));
     // A page that is refused is the cause of whatever error the decoder makes of it.
     result.map_err(|error| match source.refused() {
@@ -96,7 +101,7 @@ fn read(
             file: file.to_owned(),
             what: "a decompressed page".to_owned(),
             needed,
-            limit: options.memory_limit,
+            limit: memory_limit,
         },
     })
 }
@@ -104,15 +109,16 @@ fn read(
 fn read_from<R: Read + Seek + Send + 'static>(
     file: &str,
     source: &Source<R>,
-    options: &ReadOptions,
-) -> Result<Sample, IoError> {
+    choose: impl FnOnce(&[FileColumn]) -> Result<ReadOptions, IoError>,
+) -> Result<(Sample, Texts), IoError> {
     let damaged = |reason: String| IoError::damaged(file, PARQUET, reason);
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(source.clone()).map_err(|e| damaged(e.to_string()))?;
-    let plan = Plan::new(file, options, &file_columns(builder.schema()))?;
+    let columns = file_columns(builder.schema());
+    let plan = Plan::new(file, &choose(&columns)?, &columns)?;
     let n_rows = check(file, &plan, builder.metadata())?;
     // The batches of the reader hold each column once, in the order of the file.
-    let mut roots: Vec<_> = plan.wanted.iter().map(|w| w.index).collect();
+    let mut roots: Vec<_> = plan.indices().collect();
     roots.sort_unstable();
     roots.dedup();
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
@@ -124,18 +130,26 @@ fn read_from<R: Read + Seek + Send + 'static>(
         .map_err(|e| damaged(e.to_string()))?;
     let mut collector = Collector::new(file, &plan);
     collector.reserve(n_rows);
+    let column = |batch: &RecordBatch, index: usize, name: &str| {
+        let place = roots.binary_search(&index).ok().filter(|&p| p < batch.num_columns());
+        let place = place.ok_or_else(|| damaged(format!("column \"{name}\" was lost")))?;
+        Ok(Arc::clone(batch.column(place)))
+    };
     for batch in batches {
         let batch = batch.map_err(|e| damaged(e.to_string()))?;
         for (slot, wanted) in plan.wanted.iter().enumerate() {
-            let place = roots.binary_search(&wanted.index).ok().filter(|&p| p < batch.num_columns());
-            let place = place.ok_or_else(|| damaged(format!("column \"{}\" was lost", wanted.in_file)))?;
-            append(file, PARQUET, &mut collector, slot, batch.column(place))?;
+            let column = column(&batch, wanted.index, &wanted.in_file)?;
+            append(file, PARQUET, &mut collector, slot, &column)?;
+        }
+        for (slot, text) in plan.texts.iter().enumerate() {
+            let column = column(&batch, text.index, &text.in_file)?;
+            append_texts(file, PARQUET, &mut collector, slot, &column)?;
         }
     }
     if (collector.n_rows(0) as u64) < n_rows {
         return Err(damaged(format!("it has {} events, expected {n_rows}", collector.n_rows(0))));
     }
-    collector.finish()
+    collector.finish_with_texts()
 }
 
 /// Holds the file's own description against the limits; returns how many events to read.
@@ -153,9 +167,11 @@ fn check(file: &str, plan: &Plan, metadata: &ParquetMetaData) -> Result<u64, IoE
                 return Err(damaged("a column has a negative place"));
             }
             let root = schema.get_column_root_idx(leaf);
-            if let Some(wanted) = plan.wanted.iter().find(|w| w.index == root) {
+            if plan.indices().any(|index| index == root) {
                 let bytes = u64::try_from(column.uncompressed_size()).unwrap_or_default();
-                plan.check_bytes(file, bytes, || format!("a row group of column \"{}\"", wanted.in_file))?;
+                plan.check_bytes(file, bytes, || {
+                    format!("a row group of column \"{}\"", column.column_path())
+                })?;
             }
         }
     }
@@ -166,9 +182,8 @@ fn check(file: &str, plan: &Plan, metadata: &ParquetMetaData) -> Result<u64, IoE
 mod tests {
     use super::*;
     use std::io::Cursor;
-    use std::sync::Arc;
 
-    use ::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+    use ::arrow::array::{ArrayRef, Float64Array, StringArray};
 
     fn file(columns: [(&str, ArrayRef); 2], properties: WriterProperties) -> Vec<u8> {
         let columns = columns.map(|(name, column)| (name, column, true));

@@ -25,6 +25,8 @@ impl FileColumn {
 pub(crate) struct Plan {
     /// The features in order, then the weights if there are any.
     pub(crate) wanted: Vec<Wanted>,
+    /// The columns of names.
+    pub(crate) texts: Vec<Text>,
     pub(crate) is_weighted: bool,
     pub(crate) options: ReadOptions,
 }
@@ -39,6 +41,15 @@ pub(crate) struct Wanted {
     pub(crate) feature: Feature,
     /// What turns a value of the file into one of the sample.
     pub(crate) factor: f64,
+}
+
+/// One column of names to read.
+#[derive(Debug)]
+pub(crate) struct Text {
+    /// Its place among the columns of the file.
+    pub(crate) index: usize,
+    /// Its name in the file.
+    pub(crate) in_file: String,
 }
 
 impl Plan {
@@ -65,14 +76,25 @@ impl Plan {
             let feature = Feature::new(&in_file, Unit::Events);
             wanted.push(Wanted { index, in_file, feature, factor: 1.0 });
         }
-        Ok(Self { wanted, is_weighted: weight.is_some(), options: options.clone() })
+        let texts = options.texts.iter().map(|name| {
+            let index = find(file, columns, std::slice::from_ref(name))?;
+            Ok(Text { index, in_file: name.clone() })
+        });
+        let texts = texts.collect::<Result<Vec<_>, IoError>>()?;
+        Ok(Self { wanted, texts, is_weighted: weight.is_some(), options: options.clone() })
+    }
+
+    /// The places of all columns to read among those of the file.
+    pub(crate) fn indices(&self) -> impl Iterator<Item = usize> {
+        self.wanted.iter().map(|w| w.index).chain(self.texts.iter().map(|t| t.index))
     }
 
     /// How many of the file's events to read, once it is known that they fit in memory.
     pub(crate) fn check_rows(&self, file: &str, n_rows: u64) -> Result<u64, IoError> {
         let n_rows = n_rows.min(self.options.limit_rows.unwrap_or(u64::MAX));
-        let bytes = n_rows.saturating_mul(8).saturating_mul(self.wanted.len().max(1) as u64);
-        self.check_bytes(file, bytes, || format!("{n_rows} events of {} columns", self.wanted.len()))?;
+        let n_columns = self.wanted.len() + self.texts.len();
+        let bytes = n_rows.saturating_mul(8).saturating_mul(n_columns.max(1) as u64);
+        self.check_bytes(file, bytes, || format!("{n_rows} events of {n_columns} columns"))?;
         Ok(n_rows)
     }
 

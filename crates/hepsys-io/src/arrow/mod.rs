@@ -12,9 +12,9 @@ use std::path::Path;
 use hepsys_core::Sample;
 
 #[cfg(feature = "parquet")]
-pub(crate) use convert::append;
-#[cfg(feature = "parquet")]
 pub(crate) use convert::file_columns;
+#[cfg(feature = "parquet")]
+pub(crate) use convert::{append, append_texts};
 pub use write::write_arrow;
 #[cfg(feature = "parquet")]
 pub(crate) use write::{BATCH, record_batch};
