@@ -81,6 +81,14 @@ pub enum NnError {
         /// What it is instead.
         found: String,
     },
+    /// There is no network of this name.
+    #[error("no network \"{name}\"; there are {}", available.join(", "))]
+    NoNetwork {
+        /// The name that nothing answers to.
+        name: String,
+        /// The networks there are.
+        available: Vec<String>,
+    },
     /// A phase trains parameters that the network does not have.
     #[error("phase \"{phase}\" trains \"{wanted}\", but the network has {}", available.join(", "))]
     NoSuchParameters {
@@ -91,6 +99,9 @@ pub enum NnError {
         /// The paths there are.
         available: Vec<String>,
     },
+    /// A graph that is to be exported lacks something, or names collide in it.
+    #[error("{0}")]
+    BadGraph(String),
     /// A checkpoint is not one, is damaged, or belongs to another training.
     #[error("checkpoint {}: {reason}", path.display())]
     Checkpoint {
@@ -99,8 +110,8 @@ pub enum NnError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A checkpoint cannot be read or written.
-    #[error("checkpoint {}: {source}", path.display())]
+    /// A checkpoint or an exported network cannot be read or written.
+    #[error("file {}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -4,8 +4,10 @@ mod activation;
 pub mod dense;
 mod device;
 mod error;
+mod file;
 pub mod loss;
 mod mlp;
+pub mod onnx;
 mod run;
 mod shape;
 mod standardize;
@@ -20,8 +22,8 @@ pub use run::Run;
 pub use shape::{Layer, MlpShape};
 pub use standardize::Standardizer;
 pub use train::{
-    Batch, Checkpoint, Epoch, History, Labelled, Optimizer, Phase, Schedule, StopReason, Stopping, Trained,
-    Trainer, Training, TrainingParams, Watched, rows,
+    Batch, Checkpoint, Epoch, History, Labelled, Optimizer, Phase, Schedule, StopReason, Stopping, Trainable,
+    Trained, Trainer, Training, TrainingParams, Watched, rows,
 };
 pub use weight_clip::{Clipped, WeightClip};
 

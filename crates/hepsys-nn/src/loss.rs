@@ -1,6 +1,6 @@
 //! The everyday losses. Each is the mean over events by weight, $\sum w \ell / \sum w$.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 /// The mean square of what predictions miss: $\ell = (f - y)^2$.
 ///
@@ -21,7 +21,9 @@ pub fn mean_squared_error(predictions: Tensor<2>, targets: Tensor<2>, weights: T
 /// All `[n_events, 1]`.
 #[must_use]
 pub fn binary_cross_entropy(outputs: Tensor<2>, targets: Tensor<2>, weights: Tensor<2>) -> Tensor<1> {
-    let softplus = activation::relu(outputs.clone()) + outputs.clone().abs().neg().exp().log1p();
+    // (f + |f|)/2 rather than a ReLU, whose slope of zero at f = 0 would be that of the whole there.
+    let magnitude = outputs.clone().abs();
+    let softplus = (outputs.clone() + magnitude.clone()) * 0.5 + magnitude.neg().exp().log1p();
     mean(softplus - outputs * targets, weights)
 }
 
@@ -55,5 +57,15 @@ mod tests {
             // Single precision.
             assert!((read(loss).unwrap()[0] / expected - 1.0).abs() < 1e-6);
         }
+    }
+
+    #[test]
+    fn the_slope_of_cross_entropy_at_zero_is_half_minus_the_target() {
+        let device = Device::flex().autodiff();
+        let output = Tensor::<2>::zeros([1, 1], &device).require_grad();
+        let ones = Tensor::<2>::ones([1, 1], &device);
+        let loss = binary_cross_entropy(output.clone(), ones.clone(), ones);
+        let gradients = loss.backward();
+        assert_eq!(read(output.grad(&gradients).unwrap()).unwrap(), [-0.5]);
     }
 }

@@ -142,6 +142,26 @@ impl MlpShape {
         parameters
     }
 
+    /// Parameters to begin a fit with: weights and biases uniform within $\pm 1/\sqrt n$ in a layer of $n$ inputs.
+    ///
+    /// For networks of few inputs with ReLUs: with biases of zero, the kinks of all units would lie at zero.
+    ///
+    /// # References
+    ///
+    /// [He et al. 2015](https://arxiv.org/abs/1502.01852), with the slope that makes the limit this one, as PyTorch has it.
+    #[must_use]
+    pub fn fan_in_uniform(&self, seed: Seed) -> Vec<f64> {
+        let mut stream = seed.stream();
+        let mut parameters = vec![0.0; self.n_parameters()];
+        for layer in self.layers() {
+            let limit = (1.0 / layer.n_inputs as f64).sqrt();
+            for parameter in &mut parameters[layer.weights..layer.biases + layer.n_outputs] {
+                *parameter = limit * (2.0 * stream.random::<f64>() - 1.0);
+            }
+        }
+        parameters
+    }
+
     /// Passes a list of parameters on if it has the right length.
     pub(crate) fn check<'a>(&self, parameters: &'a [f64]) -> Result<&'a [f64], NnError> {
         if parameters.len() == self.n_parameters() {
@@ -200,5 +220,16 @@ mod tests {
         let json = r#"{"n_inputs": 2, "hidden": [3, 0], "n_outputs": 1}"#;
         let error = serde_json::from_str::<MlpShape>(json).unwrap_err();
         assert!(error.to_string().contains("2-3-0-1"), "{error}");
+    }
+
+    #[test]
+    fn fan_in_limits_weights_and_biases() {
+        let shape = MlpShape::new(4, &[200], 1, Activation::Relu).unwrap();
+        let parameters = shape.fan_in_uniform(Seed::new(1));
+        let (first, second) = parameters.split_at(4 * 200 + 200);
+        for (list, limit) in [(first, 0.5), (second, 1.0 / 200_f64.sqrt())] {
+            let largest = list.iter().fold(0.0_f64, |m, p| m.max(p.abs()));
+            assert!(largest <= limit && largest > 0.9 * limit, "{largest} {limit}");
+        }
     }
 }

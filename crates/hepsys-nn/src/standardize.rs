@@ -66,6 +66,13 @@ impl Standardizer {
         }
         Ok(scaled)
     }
+
+    /// Shift and scale of a feature in $x \to (x - \text{shift}) / \text{scale}$, or `None` if it was not fitted.
+    #[must_use]
+    pub fn shift_and_scale(&self, feature: &str) -> Option<(f64, f64)> {
+        let scaling = self.features.iter().find(|scaling| scaling.name == feature)?;
+        Some((scaling.shift, scaling.scale))
+    }
 }
 
 fn mean_of(name: &str, column: &[f64], sample: &Sample) -> Result<f64, NnError> {
@@ -118,6 +125,13 @@ mod tests {
         let standardizer: Standardizer = serde_json::from_str(&json).unwrap();
         let scaled = standardizer.apply(&sample(&[3.0], &[1.0])).unwrap();
         assert_eq!(scaled.column("x").unwrap(), [2.0]);
+    }
+
+    #[test]
+    fn shift_and_scale_are_those_of_the_sample() {
+        let standardizer = Standardizer::fit(&sample(&[3.0, 7.0], &[1.0; 2])).unwrap();
+        assert_eq!(standardizer.shift_and_scale("x"), Some((5.0, 2.0)));
+        assert_eq!(standardizer.shift_and_scale("y"), None);
     }
 
     #[test]

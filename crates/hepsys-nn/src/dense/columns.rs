@@ -62,6 +62,18 @@ impl<T: Real> Columns<T> {
         Self { n_events: events.len(), n_columns, blocks }
     }
 
+    /// The sum of a column, in double precision.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such column.
+    #[must_use]
+    pub fn total(&self, column: usize) -> f64 {
+        assert!(column < self.n_columns, "column {column} of {}", self.n_columns);
+        let values = self.blocks.iter().skip(column).step_by(self.n_columns).flatten();
+        values.map(|value| value.to_f64()).sum()
+    }
+
     /// How many events there are, without the padding.
     #[must_use]
     pub fn n_events(&self) -> usize {

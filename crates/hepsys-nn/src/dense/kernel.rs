@@ -121,10 +121,27 @@ impl<T: Real> Dense<T> {
         inputs: &Columns<T>,
         loss: &L,
     ) -> Result<Vec<Vec<f64>>, NnError> {
-        let networks = self.networks(parameters, inputs)?;
-        let mut blocks = vec![[T::ZERO; LANES]; inputs.n_blocks() * inputs.n_columns()];
-        walk::input_gradients_of_blocks(&networks, inputs, loss, &mut blocks);
-        Ok(unblocked(&blocks, inputs.n_columns(), inputs.n_events()))
+        let mut gradient = vec![0.0; parameters.len() + loss.n_extra()];
+        Ok(self.loss_and_both_gradients(parameters, inputs, loss, &mut gradient)?.1)
+    }
+
+    /// The loss with its gradient as [`loss_and_gradient`](Self::loss_and_gradient), and the derivatives by the inputs of
+    /// each event as [`input_gradients`](Self::input_gradients), in one pass.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::LengthMismatch`] if parameters, columns or gradient do not fit the networks and the loss.
+    pub fn loss_and_both_gradients<L: EventLoss<T>>(
+        &self,
+        parameters: &[f64],
+        inputs: &Columns<T>,
+        loss: &L,
+        gradient: &mut [f64],
+    ) -> Result<(f64, Vec<Vec<f64>>), NnError> {
+        let mut blocks = Vec::with_capacity(inputs.n_blocks() * inputs.n_columns());
+        let by_inputs = Some(&mut blocks);
+        let value = self.sum(parameters, inputs, loss, gradient, by_inputs)?;
+        Ok((value, unblocked(&blocks, inputs.n_columns(), inputs.n_events())))
     }
 
     /// The exact Hessian of the loss by the parameters of the network, followed by those of the loss.
@@ -189,22 +206,44 @@ impl<T: Real> Dense<T> {
         loss: &L,
         gradient: &mut [f64],
     ) -> Result<f64, NnError> {
+        self.sum(parameters, inputs, loss, gradient, None)
+    }
+
+    /// The loss and its gradient; with `by_inputs`, appends ∂L/∂x of every block.
+    fn sum<L: EventLoss<T>>(
+        &self,
+        parameters: &[f64],
+        inputs: &Columns<T>,
+        loss: &L,
+        gradient: &mut [f64],
+        mut by_inputs: Option<&mut Vec<[T; LANES]>>,
+    ) -> Result<f64, NnError> {
         let networks = self.networks(parameters, inputs)?;
         let gradient_length = parameters.len() + loss.n_extra();
         check_length("components of the gradient", gradient_length, gradient.len())?;
         gradient.fill(0.0);
         let mut value = 0.0;
+        let wants_inputs = by_inputs.is_some();
         self.in_chunks(
             inputs.n_blocks(),
             || Walk::new(&networks, loss),
             |walk, blocks| {
                 let mut gradient = vec![0.0; gradient_length];
-                walk::sum_blocks(walk, &networks, inputs, loss, blocks);
-                (walk.sums(&mut gradient), gradient)
+                let n_by_inputs = if wants_inputs { blocks.len() * inputs.n_columns() } else { 0 };
+                let mut by_inputs = vec![[T::ZERO; LANES]; n_by_inputs];
+                if wants_inputs {
+                    walk::sum_blocks_and_inputs(walk, &networks, inputs, loss, blocks, &mut by_inputs);
+                } else {
+                    walk::sum_blocks(walk, &networks, inputs, loss, blocks);
+                }
+                (walk.sums(&mut gradient), gradient, by_inputs)
             },
-            |(part, slope): (f64, Vec<f64>)| {
+            |(part, slope, inputs): (f64, Vec<f64>, Vec<[T; LANES]>)| {
                 value += part;
                 gradient.iter_mut().zip(slope).for_each(|(g, s)| *g += s);
+                if let Some(all) = &mut by_inputs {
+                    all.extend(inputs);
+                }
             },
         );
         Ok(value)

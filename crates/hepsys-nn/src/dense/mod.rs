@@ -20,17 +20,22 @@
 mod aligned;
 mod block;
 mod columns;
+mod descent;
 mod hessian;
 mod kernel;
 mod loss;
+mod losses;
 mod matrix;
 mod narrow;
+mod networks;
 mod real;
 mod walk;
 
 pub use columns::Columns;
 pub use kernel::Dense;
 pub use loss::{CurvedLoss, Derivatives, EventLoss, LossSums};
+pub use losses::{CrossEntropy, SquaredError};
+pub use networks::{Networks, Slope};
 pub use real::Real;
 
 /// How many events a block holds.

@@ -50,6 +50,22 @@ pub trait Real:
 
     /// $1/(1+e^{-x})$
     fn sigmoid(self) -> Self;
+
+    /// $\ln(1+e^x)$, without overflow
+    #[inline(always)]
+    fn softplus(self) -> Self {
+        // ln(1 + e) = 2 artanh(u) with u = e/(2 + e), which is at most 1/3: seventeen terms leave less than 1e-17.
+        let e = (Self::ZERO - self.max(Self::ZERO - self)).exp();
+        let u = e / (Self::ONE + Self::ONE + e);
+        let square = u * u;
+        let mut sum = Self::from_f64(1.0 / 33.0);
+        let mut odd = 31.0;
+        for _ in 0..16 {
+            sum = sum.fma(square, Self::from_f64(1.0 / odd));
+            odd -= 2.0;
+        }
+        (u + u).fma(sum, self.max(Self::ZERO))
+    }
 }
 
 mod private {

@@ -334,3 +334,15 @@ proptest! {
         prop_assert!((value - plain).abs() < 1e-10);
     }
 }
+
+#[test]
+fn softplus_is_the_logarithm_that_it_stands_for() {
+    for i in -400..=400 {
+        let x = 0.1 * f64::from(i);
+        let exact = x.max(0.0) + (-x.abs()).exp().ln_1p();
+        // A few units in the last place, of the value or of its smallest terms.
+        assert!((x.softplus() - exact).abs() <= 4e-16 * (1.0 + exact), "{x}");
+        let single = f64::from((x as f32).softplus());
+        assert!((single - exact).abs() <= 4e-7 * (1.0 + exact), "{x}");
+    }
+}

@@ -44,14 +44,16 @@ pub(super) fn sum_blocks<T: Real, L: EventLoss<T>>(
     "x86_64+avx2+fma",
     "aarch64+neon"
 ))]
-pub(super) fn input_gradients_of_blocks<T: Real, L: EventLoss<T>>(
+pub(super) fn sum_blocks_and_inputs<T: Real, L: EventLoss<T>>(
+    walk: &mut Walk<T>,
     networks: &[Network<T>],
     inputs: &Columns<T>,
     loss: &L,
-    gradients: &mut [[T; LANES]],
+    blocks: Range<usize>,
+    by_inputs: &mut [[T; LANES]],
 ) {
-    let mut walk = Walk::new(networks, loss);
-    for (block, to) in gradients.chunks_exact_mut(inputs.n_columns()).enumerate() {
+    walk.clear();
+    for (block, to) in blocks.zip(by_inputs.chunks_exact_mut(inputs.n_columns())) {
         walk.loss(networks, inputs, loss, block);
         walk.backward(networks, inputs.block(block), Some(to));
     }

@@ -1,5 +1,4 @@
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
@@ -10,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::History;
 use super::optimizer::Memory;
-use crate::NnError;
+use crate::{NnError, file};
 
 /// The first line of every checkpoint; its number grows whenever older files can no longer be read.
 const FORMAT: &str = "hepsys checkpoint 1";
@@ -108,7 +107,7 @@ impl Checkpoint {
         }
         let checksum = Sha256::digest(&content);
         content.extend(checksum);
-        write_atomically(&self.path, &content).map_err(NnError::file(&self.path))
+        file::write_atomically(&self.path, &content).map_err(NnError::file(&self.path))
     }
 
     /// The content of the file, or nothing if there is none.
@@ -182,23 +181,6 @@ fn difference(found: &serde_json::Value, expected: &serde_json::Value) -> String
     let differing: Vec<&str> =
         keys.filter(|key| found.get(key) != expected.get(key)).map(String::as_str).collect();
     if differing.is_empty() { "its form".to_owned() } else { differing.join(", ") }
-}
-
-/// Writes a file so that its name always stands for the old content or for the new.
-fn write_atomically(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let mut file = File::create(&beside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    // The directory entry, too, has to reach the disk; systems that cannot open a directory do that on their own.
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Ok(directory) = File::open(directory) {
-        directory.sync_all()?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,16 +1,12 @@
 //! One epoch of the loop: what happens to every batch.
 
-use burn::module::Module;
-use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
-
 use super::batch::shuffled;
 use super::fit::State;
+use super::learner::Learner;
 use super::{Batch, Epoch, Trainer};
-use crate::mlp::read;
 use crate::{NnError, Run};
 
-impl<M: Module, B: Batch> Trainer<'_, M, B> {
+impl<M: Learner, B: Batch> Trainer<'_, M, B> {
     /// Takes the state through one epoch; an interrupt leaves it as it was, and returns false.
     pub(super) fn epoch(&self, state: &mut State<M>, data: &B, run: &Run) -> Result<bool, NnError> {
         let epoch = state.history.n_epochs();
@@ -21,7 +17,7 @@ impl<M: Module, B: Batch> Trainer<'_, M, B> {
 
         let mut model = state.model.clone();
         let mut steppers = state.steppers.clone();
-        let mut losses = vec![Vec::new(); self.phases.len()];
+        let mut losses: Vec<_> = self.phases.iter().map(|_| Vec::new()).collect();
         for index in 0..n_batches {
             if run.interrupt().is_requested() {
                 return Ok(false);
@@ -33,18 +29,17 @@ impl<M: Module, B: Batch> Trainer<'_, M, B> {
                 if !phase.acts_on(epoch * n_batches + index) {
                     continue;
                 }
-                let loss = phase.loss_of(&model, batch)?;
-                losses.push((loss.clone().without_autodiff(), batch.n_events()));
-                let gradients = GradientsParams::from_grads(loss.backward(), &model);
+                let slope = phase.slope_of(&model, batch)?;
+                losses.push((M::value(&slope), batch.n_events()));
                 let rate = phase.rate(&self.params, epoch);
-                model = stepper.step(rate, model, gradients, &|path| phase.trains(path));
+                model = model.step(stepper, rate, slope, &|path| phase.trains(path));
                 if let Some(projection) = &self.projection {
                     model = projection(model);
                 }
             }
         }
 
-        let losses = losses.into_iter().map(average).collect::<Result<Vec<_>, _>>()?;
+        let losses = losses.into_iter().map(average::<M>).collect::<Result<Vec<_>, _>>()?;
         let validation = self.validation.map(|events| self.validation_loss(&model, events)).transpose()?;
         // The validation loss is one of the last phase.
         for (phase, loss) in self.phases.iter().zip(&losses).chain(self.phases.last().zip(Some(&validation)))
@@ -63,7 +58,7 @@ impl<M: Module, B: Batch> Trainer<'_, M, B> {
 
     /// The loss of the last phase on events that are not trained on.
     fn validation_loss(&self, model: &M, events: &B) -> Result<f64, NnError> {
-        let model = model.valid();
+        let model = model.clone().into_trained();
         let n_events = events.n_events();
         let size = self.params.batch_size.map_or(n_events, |size| size.min(n_events));
         let phase = self.phases.last();
@@ -74,20 +69,22 @@ impl<M: Module, B: Batch> Trainer<'_, M, B> {
                 events.take(&positions)
             });
             let batch = part.as_ref().unwrap_or(events);
-            losses.extend(phase.map(|phase| ((phase.loss)(&model, batch), batch.n_events())));
+            if let Some(phase) = phase {
+                losses.push((M::value_alone((phase.loss)(&model, batch))?, batch.n_events()));
+            }
         }
         // `check` has seen a phase and an event.
-        Ok(average(losses)?.unwrap_or(f64::NAN))
+        Ok(average::<M>(losses)?.unwrap_or(f64::NAN))
     }
 }
 
 /// The mean of losses, each of which stands for a number of events; summed on the host, in the order of the batches.
-fn average(losses: Vec<(Tensor<1>, usize)>) -> Result<Option<f64>, NnError> {
+fn average<M: Learner>(losses: Vec<(M::Value, usize)>) -> Result<Option<f64>, NnError> {
     let (losses, events): (Vec<_>, Vec<_>) = losses.into_iter().unzip();
     if losses.is_empty() {
         return Ok(None);
     }
     let total: usize = events.iter().sum();
-    let losses = read(Tensor::cat(losses, 0))?;
+    let losses = M::to_host(losses)?;
     Ok(Some(losses.iter().zip(&events).map(|(loss, n)| loss * *n as f64).sum::<f64>() / total as f64))
 }

@@ -1,9 +1,8 @@
-use burn::module::Module;
 use hepsys_core::Seed;
 use serde::Serialize;
 
 use super::checkpoint::Snapshot;
-use super::optimizer::Stepper;
+use super::learner::Learner;
 use super::phase::Rules;
 use super::stopping::Watch;
 use super::{Batch, Checkpoint, Epoch, History, Phase, StopReason, TrainingParams, Watched};
@@ -14,7 +13,7 @@ const TASK: &str = "training";
 
 /// A training with its losses, and what else belongs to it; made by [`Training::minimize`](super::Training::minimize)
 /// and [`Training::alternate`](super::Training::alternate).
-pub struct Trainer<'a, M, B> {
+pub struct Trainer<'a, M: Learner, B> {
     pub(super) params: TrainingParams,
     pub(super) phases: Vec<Phase<'a, M, B>>,
     pub(super) projection: Option<Box<dyn Fn(M) -> M + 'a>>,
@@ -37,10 +36,10 @@ pub struct Trained<M> {
 }
 
 /// All that changes from epoch to epoch.
-pub(super) struct State<M> {
+pub(super) struct State<M: Learner> {
     pub(super) model: M,
     pub(super) best: Option<M>,
-    pub(super) steppers: Vec<Stepper>,
+    pub(super) steppers: Vec<M::Stepper>,
     pub(super) history: History,
 }
 
@@ -55,7 +54,7 @@ struct Identity<'a> {
     description: &'a serde_json::Value,
 }
 
-impl<'a, M: Module, B: Batch> Trainer<'a, M, B> {
+impl<'a, M: Learner, B: Batch> Trainer<'a, M, B> {
     pub(super) fn new(params: TrainingParams, phases: Vec<Phase<'a, M, B>>) -> Self {
         Self { params, phases, projection: None, validation: None, checkpoint: None }
     }
@@ -101,7 +100,7 @@ impl<'a, M: Module, B: Batch> Trainer<'a, M, B> {
         run.observer().finished(TASK);
         let stopped = ended?;
         let best_epoch = Watch::after(&state.history, &self.params.stopping).best_epoch();
-        let model = state.best.unwrap_or(state.model).valid();
+        let model = state.best.unwrap_or(state.model).into_trained();
         Ok(Trained { model, history: state.history, stopped, best_epoch })
     }
 
@@ -177,13 +176,18 @@ impl<'a, M: Module, B: Batch> Trainer<'a, M, B> {
 
     /// The state to begin with: that of the checkpoint, if there is one.
     fn begin(&self, model: M, identity: &serde_json::Value, run: &Run) -> Result<State<M>, NnError> {
-        let model = model.train();
-        let steppers = || self.phases.iter().map(|p| Stepper::new(p.rules(&self.params).optimizer));
+        let model = model.into_training();
+        let optimizers = || self.phases.iter().map(|p| p.rules(&self.params).optimizer);
         let saved = self.checkpoint.as_ref().map(|c| Ok::<_, NnError>((c, c.load(identity)?))).transpose()?;
         let Some((checkpoint, Some(snapshot))) = saved else {
             let phases = self.phases.iter().map(|phase| phase.name.clone()).collect();
             let history = History { phases, epochs: Vec::new() };
-            return Ok(State { model, best: None, steppers: steppers().collect(), history });
+            return Ok(State {
+                model,
+                best: None,
+                steppers: optimizers().map(M::stepper).collect(),
+                history,
+            });
         };
         let damaged = |reason: String| NnError::checkpoint(checkpoint.path(), reason);
         let (n_epochs, max_epochs) = (snapshot.history.n_epochs(), self.params.stopping.max_epochs);
@@ -193,28 +197,27 @@ impl<'a, M: Module, B: Batch> Trainer<'a, M, B> {
         if snapshot.steppers.len() != self.phases.len() {
             return Err(damaged(format!("it has optimisers for {} phases", snapshot.steppers.len())));
         }
-        let device = model.devices().pop().unwrap_or_else(|| run.device().clone()).without_autodiff();
-        let restored = steppers()
+        let restored = optimizers()
             .zip(&snapshot.steppers)
-            .map(|(stepper, memory)| stepper.recall(memory, &device).map_err(damaged))
+            .map(|(optimizer, memory)| model.recall(optimizer, memory, run).map_err(damaged))
             .collect::<Result<_, _>>()?;
-        let best = snapshot.best.map(|record| Snapshot::restore(model.clone(), record)).transpose();
+        let best = snapshot.best.map(|record| model.clone().restore(record)).transpose();
         Ok(State {
             best: best.map_err(damaged)?,
-            model: Snapshot::restore(model, snapshot.model).map_err(damaged)?,
+            model: model.restore(snapshot.model).map_err(damaged)?,
             steppers: restored,
             history: snapshot.history,
         })
     }
 }
 
-impl<M: Module> State<M> {
+impl<M: Learner> State<M> {
     fn snapshot(&self) -> Result<Snapshot, NnError> {
         Ok(Snapshot {
             history: self.history.clone(),
-            model: Snapshot::record(&self.model)?,
-            best: self.best.as_ref().map(Snapshot::record).transpose()?,
-            steppers: self.steppers.iter().map(Stepper::memory).collect::<Result<_, _>>()?,
+            model: self.model.record()?,
+            best: self.best.as_ref().map(M::record).transpose()?,
+            steppers: self.steppers.iter().map(M::memory).collect::<Result<_, _>>()?,
         })
     }
 }

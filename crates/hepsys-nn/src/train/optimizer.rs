@@ -72,7 +72,7 @@ impl Optimizer {
 /// burn's own `ModuleOptimizer` keeps its memory under random ids and reads it back onto the default device, whichever that is;
 /// this one counts parameters in the order of the module and keeps to their device.
 #[derive(Clone)]
-pub(crate) struct Stepper {
+pub struct Stepper {
     rule: Rule,
     memory: BTreeMap<usize, DynState>,
 }
@@ -85,20 +85,20 @@ enum Rule {
 
 /// What a stepper remembers of one parameter, as plain data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Memory {
-    position: usize,
-    rank: usize,
-    /// burn's counters, such as Adam's time.
-    scalars: serde_json::Value,
+pub struct Memory {
+    pub(crate) position: usize,
+    pub(crate) rank: usize,
+    /// Counters, such as Adam's time.
+    pub(crate) scalars: serde_json::Value,
     pub(crate) tensors: Vec<Stored>,
 }
 
 /// A tensor of the memory; its bytes stand elsewhere in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stored {
-    name: String,
-    dtype: DType,
-    shape: Vec<usize>,
+    pub(crate) name: String,
+    pub(crate) dtype: DType,
+    pub(crate) shape: Vec<usize>,
     pub(crate) n_bytes: usize,
     #[serde(skip)]
     pub(crate) bytes: Vec<u8>,

@@ -1,7 +1,6 @@
-use burn::module::Module;
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
+use super::learner::Learner;
 use super::{Batch, Optimizer, Phase, Schedule, Stopping, Trainer};
 use crate::NnError;
 
@@ -56,16 +55,16 @@ impl Training {
 
     /// A training that minimises one loss over every parameter.
     #[must_use]
-    pub fn minimize<'a, M: Module, B: Batch>(
+    pub fn minimize<'a, M: Learner, B: Batch>(
         &self,
-        loss: impl Fn(&M, &B) -> Tensor<1> + 'a,
+        loss: impl Fn(&M, &B) -> M::Loss + 'a,
     ) -> Trainer<'a, M, B> {
         self.alternate([Phase::new("loss", loss)])
     }
 
     /// A training that pursues these phases in turn, batch by batch.
     #[must_use]
-    pub fn alternate<'a, M: Module, B: Batch>(
+    pub fn alternate<'a, M: Learner, B: Batch>(
         &self,
         phases: impl IntoIterator<Item = Phase<'a, M, B>>,
     ) -> Trainer<'a, M, B> {

@@ -2,16 +2,17 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use serde::Serialize;
 
+use super::learner::Learner;
 use super::{Optimizer, Schedule, TrainingParams};
 use crate::NnError;
 
-/// The loss of a network on a batch, as one number on the device.
-type Loss<'a, M, B> = Box<dyn Fn(&M, &B) -> Tensor<1> + 'a>;
+/// The loss of a model on a batch.
+type Loss<'a, M, B> = Box<dyn Fn(&M, &B) -> <M as Learner>::Loss + 'a>;
 
 /// One of the aims that a training pursues in turn: a loss, the parameters that follow it, and how.
 ///
 /// Every batch passes through the phases in order; a phase takes one step on it, or passes with [`Phase::every`].
-pub struct Phase<'a, M, B> {
+pub struct Phase<'a, M: Learner, B> {
     pub(super) name: String,
     pub(super) loss: Loss<'a, M, B>,
     optimizer: Option<Optimizer>,
@@ -30,11 +31,11 @@ pub(super) struct Rules {
     every: usize,
 }
 
-impl<'a, M: Module, B> Phase<'a, M, B> {
+impl<'a, M: Learner, B> Phase<'a, M, B> {
     /// A phase of this name that minimises a loss, which must be one number.
     ///
     /// It trains every parameter, with the optimiser and learning rate of the training, on every batch.
-    pub fn new(name: impl Into<String>, loss: impl Fn(&M, &B) -> Tensor<1> + 'a) -> Self {
+    pub fn new(name: impl Into<String>, loss: impl Fn(&M, &B) -> M::Loss + 'a) -> Self {
         Self {
             name: name.into(),
             loss: Box::new(loss),
@@ -74,15 +75,9 @@ impl<'a, M: Module, B> Phase<'a, M, B> {
         self
     }
 
-    /// Its loss on a batch, ready for a backward pass.
-    pub(super) fn loss_of(&self, model: &M, batch: &B) -> Result<Tensor<1>, NnError> {
-        let loss = (self.loss)(model, batch);
-        let found = match loss.dims() {
-            [1] if loss.is_tracked() => return Ok(loss),
-            [1] => "it does not depend on it".to_owned(),
-            [n] => format!("it is {n} numbers"),
-        };
-        Err(NnError::BadLoss { phase: self.name.clone(), found })
+    /// Its loss on a batch, ready for a step.
+    pub(super) fn slope_of(&self, model: &M, batch: &B) -> Result<M::Slope, NnError> {
+        M::check((self.loss)(model, batch), &self.name)
     }
 
     /// Its learning rate in an epoch, counted from zero.
@@ -116,7 +111,7 @@ impl<'a, M: Module, B> Phase<'a, M, B> {
         rules.optimizer.check()?;
         rules.learning_rate.check()?;
         NnError::check(self.every > 0, "batches between steps", "positive", 0.0)?;
-        let available = paths(model);
+        let available = model.paths();
         for wanted in &self.trains {
             if !available.iter().any(|path| is_below(path, wanted)) {
                 return Err(NnError::NoSuchParameters {
@@ -136,7 +131,7 @@ fn is_below(path: &str, wanted: &str) -> bool {
 }
 
 /// The paths of the float parameters of a module.
-fn paths<M: Module>(model: &M) -> Vec<String> {
+pub(super) fn paths<M: Module>(model: &M) -> Vec<String> {
     #[derive(Default)]
     struct Paths {
         path: Vec<String>,

@@ -1,0 +1,115 @@
+//! The everyday losses for the dense kernel, the same as those for [tensors](crate::loss).
+
+use super::{Columns, EventLoss, LANES, LossSums, Real};
+use crate::NnError;
+
+/// The cross entropy of two classes, $L = \sum_i w_i\,[\ln(1 + e^{f_i}) - y_i f_i] / \sum_i w_i$, of the first output $f$.
+///
+/// See [`Networks`](super::Networks) for an example.
+#[derive(Debug, Clone, Copy)]
+pub struct CrossEntropy<'a, T> {
+    terms: &'a Columns<T>,
+    inverse: T,
+}
+
+/// The mean square of what the first output misses, $L = \sum_i w_i (f_i - y_i)^2 / \sum_i w_i$.
+///
+/// ```
+/// use hepsys_nn::{Activation, MlpShape};
+/// use hepsys_nn::dense::{Columns, Dense, SquaredError};
+///
+/// // f(x) = a x + b with a = 2 and b = 0, at x = 1 and 2; targets 1 and 4 with weights 1 and 3.
+/// let line = Dense::<f64>::new(MlpShape::new(1, &[], 1, Activation::Tanh)?);
+/// let terms = Columns::new([[1.0, 4.0].as_slice(), &[1.0, 3.0]])?;
+/// let mut gradient = [0.0; 2];
+/// let x = Columns::new([[1.0, 2.0].as_slice()])?;
+/// let loss = line.loss_and_gradient(&[2.0, 0.0], &x, &SquaredError::new(&terms)?, &mut gradient)?;
+/// assert_eq!((loss, gradient), (0.25, [0.5, 0.5]));
+/// # Ok::<(), hepsys_nn::NnError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct SquaredError<'a, T> {
+    terms: &'a Columns<T>,
+    inverse: T,
+}
+
+impl<'a, T: Real> CrossEntropy<'a, T> {
+    /// The loss of events whose first column of `terms` is the target, 0 or 1, and the second the weight; further
+    /// columns are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`NnError::LengthMismatch`] without these columns, [`NnError::BadParameter`] if the weights sum to zero or less.
+    pub fn new(terms: &'a Columns<T>) -> Result<Self, NnError> {
+        Ok(Self { terms, inverse: inverse_of_total(terms)? })
+    }
+}
+
+impl<'a, T: Real> SquaredError<'a, T> {
+    /// The loss of events whose first column of `terms` is the target and the second the weight; further columns are
+    /// not looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`CrossEntropy::new`].
+    pub fn new(terms: &'a Columns<T>) -> Result<Self, NnError> {
+        Ok(Self { terms, inverse: inverse_of_total(terms)? })
+    }
+}
+
+/// One over the sum of the weights in the second column, added in double precision.
+fn inverse_of_total<T: Real>(terms: &Columns<T>) -> Result<T, NnError> {
+    if terms.n_columns() < 2 {
+        return Err(NnError::LengthMismatch {
+            what: "the columns of a loss, target and weight".to_owned(),
+            expected: 2,
+            found: terms.n_columns(),
+        });
+    }
+    let total = terms.total(1);
+    NnError::check_positive("the sum of the weights in a batch", total)?;
+    Ok(T::from_f64(1.0 / total))
+}
+
+impl<T: Real> EventLoss<T> for CrossEntropy<'_, T> {
+    #[inline(always)]
+    fn block(
+        &self,
+        block: usize,
+        outputs: &[[T; LANES]],
+        derivatives: &mut [[T; LANES]],
+        sums: &mut LossSums<'_, T>,
+    ) {
+        let terms = self.terms.block(block);
+        let (y, w, f) = (&terms[0], &terms[1], &outputs[0]);
+        let mut loss = [T::ZERO; LANES];
+        for l in 0..LANES {
+            let weight = w[l] * self.inverse;
+            derivatives[0][l] = weight * (f[l].sigmoid() - y[l]);
+            loss[l] = weight * (f[l].softplus() - y[l] * f[l]);
+        }
+        sums.add_loss(&loss);
+    }
+}
+
+impl<T: Real> EventLoss<T> for SquaredError<'_, T> {
+    #[inline(always)]
+    fn block(
+        &self,
+        block: usize,
+        outputs: &[[T; LANES]],
+        derivatives: &mut [[T; LANES]],
+        sums: &mut LossSums<'_, T>,
+    ) {
+        let terms = self.terms.block(block);
+        let (y, w, f) = (&terms[0], &terms[1], &outputs[0]);
+        let mut loss = [T::ZERO; LANES];
+        for l in 0..LANES {
+            let weight = w[l] * self.inverse;
+            let miss = f[l] - y[l];
+            derivatives[0][l] = weight * (miss + miss);
+            loss[l] = weight * miss * miss;
+        }
+        sums.add_loss(&loss);
+    }
+}

@@ -1,0 +1,229 @@
+//! Exported files say in another runtime what the network says here.
+//!
+//! Each file, with events and the outputs that they should have, is left in the folder `onnx` of Cargo's directory for
+//! test files; `benches/peers/onnx_check.py` runs them in onnxruntime.
+
+use std::path::Path;
+
+use hepsys_core::{Feature, Seed};
+use hepsys_nn::onnx::{Graph, Input, Output};
+use hepsys_nn::{Activation, MlpShape};
+use rand::RngExt;
+use rten::Model;
+use rten_tensor::Tensor;
+use rten_tensor::prelude::*;
+use serde_json::json;
+
+const N_EVENTS: usize = 400;
+
+/// Rounding in single precision, on outputs of order one.
+const TOLERANCE: f64 = 1e-5;
+
+/// A network on the inputs `x` and, if there is a boundary or a column for it, `z`.
+struct Case {
+    name: &'static str,
+    shape: MlpShape,
+    /// Of `x`, then of `z`.
+    shifts: Vec<f64>,
+    scales: Vec<f64>,
+    has_z: bool,
+    /// From here on in `z`, the second network is taken.
+    boundary: Option<f64>,
+    seed: Seed,
+}
+
+impl Case {
+    fn new(name: &'static str, hidden: &[usize], n_outputs: usize, activation: Activation) -> Self {
+        let shape = MlpShape::new(2, hidden, n_outputs, activation).unwrap();
+        let seed = Seed::new(17).named(name);
+        Self {
+            name,
+            shape,
+            shifts: vec![50.0, 0.0],
+            scales: vec![20.0, 2.5],
+            has_z: false,
+            boundary: None,
+            seed,
+        }
+    }
+
+    fn scaled(self, shifts: [f64; 2], scales: [f64; 2]) -> Self {
+        Self { shifts: shifts.to_vec(), scales: scales.to_vec(), ..self }
+    }
+
+    fn with_z(mut self, shift: f64, scale: f64) -> Self {
+        self.shifts.push(shift);
+        self.scales.push(scale);
+        let old = &self.shape;
+        self.shape = MlpShape::new(3, old.hidden(), old.n_outputs(), old.activation()).unwrap();
+        Self { has_z: true, ..self }
+    }
+
+    fn split_at(self, boundary: f64) -> Self {
+        Self { boundary: Some(boundary), ..self }
+    }
+
+    /// Weights as they begin, and biases that are not zero.
+    fn parameters(&self, name: &str) -> Vec<f64> {
+        let seed = self.seed.named(name);
+        let mut stream = seed.named("biases").stream();
+        let mut parameters = self.shape.glorot_uniform(seed);
+        for layer in self.shape.layers() {
+            for bias in &mut parameters[layer.biases..layer.biases + layer.n_outputs] {
+                *bias = stream.random::<f64>() - 0.5;
+            }
+        }
+        parameters
+    }
+
+    fn graph(&self) -> Graph {
+        let features = [Feature::new("pt", "GeV"), Feature::new("eta", "1")];
+        let mut graph = Graph::named(self.name)
+            .input(Input::new("x", features).scaled(&self.shifts[..2], &self.scales[..2]))
+            .output("score", Output::Sigmoid)
+            .output("logit", Output::Linear);
+        if self.has_z {
+            let z = Input::new("z", [Feature::new("tes", "1")]);
+            graph = graph.input(z.scaled(&self.shifts[2..], &self.scales[2..]));
+        }
+        let first = self.parameters("first");
+        match self.boundary {
+            None => graph.network(&self.shape, &first),
+            Some(from) => graph.choose("z", from, &self.shape, &first, &self.parameters("second")),
+        }
+    }
+
+    /// Events within three scales of the shift; every tenth stands at the boundary.
+    fn events(&self) -> Vec<Vec<f32>> {
+        let mut stream = self.seed.named("events").stream();
+        let event = |index: usize| {
+            let scaling = self.shifts.iter().zip(&self.scales);
+            let mut event: Vec<f32> = scaling
+                .map(|(shift, scale)| (shift + scale * (6.0 * stream.random::<f64>() - 3.0)) as f32)
+                .collect();
+            if let (Some(boundary), 0) = (self.boundary, index % 10) {
+                event[2] = boundary as f32;
+            }
+            event
+        };
+        (0..N_EVENTS).map(event).collect()
+    }
+
+    /// What the network makes of an event, in double precision.
+    fn logits(&self, event: &[f32]) -> Vec<f64> {
+        let is_second = self.boundary.is_some_and(|from| event[2] >= from as f32);
+        let parameters = self.parameters(if is_second { "second" } else { "first" });
+        let scaling = self.shifts.iter().zip(&self.scales);
+        let mut values: Vec<f64> =
+            event.iter().zip(scaling).map(|(x, (shift, scale))| (f64::from(*x) - shift) / scale).collect();
+        for (index, layer) in self.shape.layers().enumerate() {
+            if index > 0 {
+                for value in &mut values {
+                    *value = match self.shape.activation() {
+                        Activation::Tanh => value.tanh(),
+                        Activation::Sigmoid => sigmoid(*value),
+                        Activation::Relu => value.max(0.0),
+                        other => panic!("{other:?} has no reference"),
+                    };
+                }
+            }
+            let unit = |unit: usize| {
+                let row = &parameters[layer.weights + unit * layer.n_inputs..][..layer.n_inputs];
+                parameters[layer.biases + unit] + row.iter().zip(&values).map(|(w, v)| w * v).sum::<f64>()
+            };
+            values = (0..layer.n_outputs).map(unit).collect();
+        }
+        values
+    }
+}
+
+fn sigmoid(value: f64) -> f64 {
+    1.0 / (1.0 + (-value).exp())
+}
+
+fn cases() -> Vec<Case> {
+    vec![
+        Case::new("linear", &[], 1, Activation::Tanh),
+        Case::new("tanh", &[16, 16], 1, Activation::Tanh),
+        Case::new("sigmoid", &[7, 7], 1, Activation::Sigmoid),
+        Case::new("relu", &[32], 3, Activation::Relu),
+        Case::new("offsets", &[8], 1, Activation::Tanh).scaled([1e6 + 0.03, -3e5 - 0.003], [3.0, 0.7]),
+        Case::new("aware", &[16, 16], 1, Activation::Tanh).with_z(0.785, 0.785),
+        Case::new("split", &[16], 1, Activation::Relu).with_z(0.785, 0.785).split_at(0.785),
+        Case::new("split_of_three", &[5, 4], 3, Activation::Tanh).with_z(1.0, 0.1).split_at(1.03),
+    ]
+}
+
+/// Columns of the events, in rows.
+fn input(events: &[Vec<f32>], columns: std::ops::Range<usize>) -> Vec<&[f32]> {
+    events.iter().map(|event| &event[columns.clone()]).collect()
+}
+
+/// Scores and logits of the events, from another runtime.
+fn run(case: &Case, bytes: &[u8], events: &[Vec<f32>]) -> [Vec<f64>; 2] {
+    let model = Model::load(bytes.to_vec()).unwrap();
+    let tensor = |columns: std::ops::Range<usize>| {
+        Tensor::from_data(&[events.len(), columns.len()], input(events, columns).concat()).into()
+    };
+    let mut inputs = vec![(model.node_id("x").unwrap(), tensor(0..2))];
+    if case.has_z {
+        inputs.push((model.node_id("z").unwrap(), tensor(2..3)));
+    }
+    let names = ["score", "logit"].map(|name| model.node_id(name).unwrap());
+    model.run_n(inputs, names, None).unwrap().map(|output| {
+        let output: Tensor<f32> = output.try_into().unwrap();
+        assert_eq!(output.shape(), [events.len(), case.shape.n_outputs()]);
+        output.iter().map(|value| f64::from(*value)).collect()
+    })
+}
+
+/// The file with events and outputs beside it, for other runtimes.
+fn leave(case: &Case, bytes: &[u8], events: &[Vec<f32>], logits: &[Vec<f64>]) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("onnx");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut inputs = json!({ "x": input(events, 0..2) });
+    if case.has_z {
+        inputs["z"] = json!(input(events, 2..3));
+    }
+    let scores: Vec<Vec<f64>> =
+        logits.iter().map(|event| event.iter().map(|logit| sigmoid(*logit)).collect()).collect();
+    let outputs = json!({ "score": scores, "logit": logits });
+    let reference = json!({ "inputs": inputs, "outputs": outputs, "tolerance": TOLERANCE });
+    std::fs::write(folder.join(format!("{}.onnx", case.name)), bytes).unwrap();
+    std::fs::write(folder.join(format!("{}.json", case.name)), reference.to_string()).unwrap();
+}
+
+#[test]
+fn another_runtime_computes_the_same_outputs() {
+    for case in cases() {
+        let bytes = case.graph().check().unwrap().to_bytes();
+        let events = case.events();
+        let logits: Vec<Vec<f64>> = events.iter().map(|event| case.logits(event)).collect();
+        leave(&case, &bytes, &events, &logits);
+
+        // All events, and one alone: the number of events is free.
+        for n_events in [N_EVENTS, 1] {
+            let events = &events[..n_events];
+            let [scores, found] = run(&case, &bytes, events);
+            let expected = logits[..n_events].concat();
+            assert_eq!(found.len(), expected.len(), "{}", case.name);
+            let mut largest = 0.0_f64;
+            for ((score, logit), expected) in scores.iter().zip(&found).zip(&expected) {
+                largest = largest.max((score - sigmoid(*expected)).abs()).max((logit - expected).abs());
+            }
+            println!("{}, {n_events} events: largest difference {largest:.1e}", case.name);
+            assert!(largest < TOLERANCE, "{}: {largest:e}", case.name);
+        }
+    }
+}
+
+#[test]
+fn the_two_networks_of_a_choice_differ_at_its_boundary() {
+    let case = cases().into_iter().find(|case| case.name == "split").unwrap();
+    let mut event = case.events().swap_remove(0);
+    assert_eq!(event[2], 0.785);
+    let at = case.logits(&event)[0];
+    event[2] = event[2].next_down();
+    // What the comparison above would miss if the boundary moved by one event.
+    assert!((case.logits(&event)[0] - at).abs() > 100.0 * TOLERANCE);
+}
