@@ -19,6 +19,16 @@ pub enum StatsError {
         /// What was given.
         value: String,
     },
+    /// A likelihood is zero, or no number, wherever it was looked for.
+    #[error("the likelihood is finite for no \"{parameter}\" between {low} and {high}")]
+    NowhereFinite {
+        /// The parameter that was searched along.
+        parameter: String,
+        /// Where its range begins.
+        low: f64,
+        /// Where it ends.
+        high: f64,
+    },
     /// There are fewer values than the question needs.
     #[error("{what} needs {needed} or more values, got {found}")]
     TooFewValues {

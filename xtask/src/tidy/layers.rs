@@ -23,14 +23,23 @@ const LAYERS: &[Row] = &[
     Row { name: "hepsys-io",          sees: &["hepsys-core", "hepsys-stats"], tests_with: &[] },
     Row { name: "hepsys-report",      sees: &["hepsys-core"], tests_with: &[] },
     Row { name: "hepsys-nplm",        sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-report", "hepsys-sim"] },
+    Row { name: "hepsys-paramclf",    sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-report", "hepsys-sim"] },
     Row { name: "hepsys",             sees: BELOW_THE_FACADE, tests_with: &[] },
     Row { name: "hepsys-experiments", sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
     Row { name: "hepsys-benches",     sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
     Row { name: "xtask",              sees: &[], tests_with: &[] },
 ];
 
-const BELOW_THE_FACADE: &[&str] =
-    &["hepsys-core", "hepsys-stats", "hepsys-nn", "hepsys-sim", "hepsys-io", "hepsys-report", "hepsys-nplm"];
+const BELOW_THE_FACADE: &[&str] = &[
+    "hepsys-core",
+    "hepsys-stats",
+    "hepsys-nn",
+    "hepsys-sim",
+    "hepsys-io",
+    "hepsys-report",
+    "hepsys-nplm",
+    "hepsys-paramclf",
+];
 
 /// The page that shows the table.
 const PAGE: &str = "docs/architecture.md";

@@ -213,9 +213,8 @@ impl<'a, F: Fn(f64) -> Vec<f64>> Rescored<'a, F> {
             return Err(problem);
         }
         let Some(rest) = fits.first().cloned() else {
-            let name = &self.model.parameters()[self.parameter].name;
-            let expected = format!("finite for some \"{name}\" between {low} and {high}");
-            return Err(StatsError::bad_parameter("the likelihood", expected, "none"));
+            let parameter = self.model.parameters()[self.parameter].name.clone();
+            return Err(StatsError::NowhereFinite { parameter, low, high });
         };
         let status = match (rest.is_converged(), found.minima[0].is_at_end) {
             (false, _) => RescoredStatus::Unsettled,
