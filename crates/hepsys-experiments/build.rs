@@ -7,19 +7,20 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// What can change the value of a toy.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "Cargo.lock",
     "crates/hepsys-core/src",
     "crates/hepsys-experiments/src",
     "crates/hepsys-io/src",
     "crates/hepsys-nn/src",
     "crates/hepsys-nplm/src",
+    "crates/hepsys-paramclf/src",
     "crates/hepsys-sim/src",
     "crates/hepsys-stats/src",
 ];
 
 /// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
-const AFTER_TOYS: [&str; 18] = [
+const AFTER_TOYS: [&str; 21] = [
     "bootstrap.rs",
     "dibody/numbers.rs",
     "dibody/report.rs",
@@ -32,6 +33,9 @@ const AFTER_TOYS: [&str; 18] = [
     "kernel/report.rs",
     "main.rs",
     "own/report.rs",
+    "paramclf/higgsml_report.rs",
+    "paramclf/toy_figures.rs",
+    "paramclf/toy_report.rs",
     "progress.rs",
     "selection.rs",
     "significance.rs",

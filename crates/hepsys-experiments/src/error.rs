@@ -4,6 +4,7 @@ use hepsys_core::CoreError;
 use hepsys_io::IoError;
 use hepsys_nn::NnError;
 use hepsys_nplm::NplmError;
+use hepsys_paramclf::ParamclfError;
 use hepsys_report::ReportError;
 use hepsys_sim::SimError;
 use hepsys_stats::{PseudoExperimentError, StatsError, ToyFileError};
@@ -52,6 +53,9 @@ pub enum ExperimentError {
     /// A test cannot be done.
     #[error(transparent)]
     Nplm(NplmError),
+    /// A classifier cannot be trained or measured with.
+    #[error(transparent)]
+    Paramclf(ParamclfError),
     /// A simulation cannot be done.
     #[error(transparent)]
     Sim(#[from] SimError),
@@ -80,6 +84,15 @@ impl From<NplmError> for ExperimentError {
         match error {
             NplmError::Toys(error) => Self::Toys(error),
             other => Self::Nplm(other),
+        }
+    }
+}
+
+impl From<ParamclfError> for ExperimentError {
+    fn from(error: ParamclfError) -> Self {
+        match error {
+            ParamclfError::Toys(error) => Self::Toys(error),
+            other => Self::Paramclf(other),
         }
     }
 }

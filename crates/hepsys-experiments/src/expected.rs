@@ -53,6 +53,12 @@ impl ExpectedValues {
         if uncertainty > 0.0 { quantity.with_uncertainty(uncertainty) } else { quantity }
     }
 
+    /// Whether something is expected of this quantity.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The verdict on an estimate.
     #[must_use]
     pub fn judge_estimate(&self, name: &str, unit: &str, estimate: Estimate) -> JudgedQuantity {

@@ -14,6 +14,7 @@ pub mod figures;
 pub mod kernel;
 pub mod mass_fit;
 pub mod own;
+pub mod paramclf;
 pub mod progress;
 pub mod search;
 pub mod selection;

@@ -12,6 +12,7 @@ use crate::expected::ExpectedValues;
 use crate::exponential::{self, ExponentialSpec};
 use crate::kernel::{self, KernelSpec};
 use crate::own::{self, OwnSpec};
+use crate::paramclf::{self, HiggsSpec, ToySpec};
 use crate::workspaces::{self, WorkspacesSpec};
 use crate::{Context, ExperimentError, spec};
 
@@ -35,7 +36,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 6] = [
+pub const STUDIES: [Study; 8] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -65,6 +66,22 @@ pub const STUDIES: [Study; 6] = [
         run: |study, folder, context| {
             let spec: KernelSpec = spec::parse(&study.path(), study.specification)?;
             study.check_expectations(&spec.expected, kernel::run(&spec, folder, context)?)
+        },
+    },
+    Study {
+        name: "paramclf-toy",
+        specification: include_str!("../specs/paramclf-toy.toml"),
+        run: |study, folder, context| {
+            let spec: ToySpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, paramclf::run_toy(&spec, folder, context)?)
+        },
+    },
+    Study {
+        name: "paramclf-higgsml",
+        specification: include_str!("../specs/paramclf-higgsml.toml"),
+        run: |study, folder, context| {
+            let spec: HiggsSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, paramclf::run_higgsml(&spec, folder, context)?)
         },
     },
     Study {

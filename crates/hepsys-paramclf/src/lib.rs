@@ -8,6 +8,7 @@ mod export;
 mod fit;
 mod interval;
 mod kernel_density;
+mod measured;
 mod measurement;
 mod observable;
 mod observed;
@@ -25,6 +26,7 @@ pub use classifier::TrainedClassifier;
 pub use coverage::{Coverage, CoverageToy, ToyData};
 pub use discriminant::{Counter, Discriminant, ScoreBinning};
 pub use error::ParamclfError;
+pub use measured::{Measured, OVER_CONSTRAINED, ProfilePoint, Shifted};
 pub use measurement::{Knowledge, MU, Measurement, MeasurementParams, Process, Untrained};
 pub use observable::{AwareCut, Frozen, Observable, Sensitivity, Values};
 pub use observed::Observed;
@@ -32,7 +34,6 @@ pub use params::{
     Adversary, Classifier, ClassifierParams, ClassifierValidParams, DEFAULT_BATCH_SIZE, DEFAULT_EPOCHS,
     DEFAULT_HIDDEN_LAYERS, DEFAULT_LEARNING_RATE, Guess, MOST_GAUSSIANS, Strategy,
 };
-pub use profile::{Measured, OVER_CONSTRAINED, ProfilePoint, Shifted};
 pub use simulation::{Simulated, SimulatedPoints, Simulation, TrainedNuisance, VariedSimulation};
 pub use summary::{profile_curve, score_figure};
 pub use templates::{Density, SMALLEST_YIELD, TemplateOptions, Templates};

@@ -10,8 +10,8 @@ use hepsys_paramclf::{
 };
 use hepsys_sim::{Class, GaussianPair};
 
-/// Logits of order one after twenty steps: single precision, whose last digits Adam takes apart.
-const TOLERANCE: f64 = 2e-3;
+/// Logits of order one after twenty steps in single precision; on every device they agreed to 2e-6.
+const TOLERANCE: f64 = 1e-4;
 
 fn simulate(z: f64, n: usize, seed: Seed) -> Result<Simulated, ParamclfError> {
     let toy = GaussianPair::rotation();

@@ -7,10 +7,12 @@ pub use hepsys_stats as stats;
 
 #[cfg(feature = "io")]
 pub use hepsys_io as io;
-#[cfg(feature = "nplm")]
+#[cfg(any(feature = "nplm", feature = "paramclf"))]
 pub use hepsys_nn as nn;
 #[cfg(feature = "nplm")]
 pub use hepsys_nplm as nplm;
+#[cfg(feature = "paramclf")]
+pub use hepsys_paramclf as paramclf;
 #[cfg(feature = "report")]
 pub use hepsys_report as report;
 #[cfg(feature = "sim")]

@@ -11,9 +11,11 @@ pub use hepsys_stats::{KolmogorovSmirnov, NullDistribution, PValue, PseudoExperi
 
 #[cfg(feature = "io")]
 pub use hepsys_io::read_sample;
-#[cfg(feature = "nplm")]
+#[cfg(any(feature = "nplm", feature = "paramclf"))]
 pub use hepsys_nn::{Device, Run};
 #[cfg(feature = "nplm")]
 pub use hepsys_nplm::{Auxiliary, Nplm, Nuisances};
+#[cfg(feature = "paramclf")]
+pub use hepsys_paramclf::{Classifier, Discriminant, Measurement, Observed, Strategy, Templates};
 #[cfg(feature = "report")]
 pub use hepsys_report::Page;
