@@ -10,8 +10,9 @@ use crate::{ParamclfError, TrainedNuisance, TrainingSet};
 
 /// A trained classifier: its logit for any events, at any value of the nuisance parameter.
 ///
-/// Serialised with serde it is complete: read back, it gives the same scores to the last bit.
+/// Serialised with serde it is complete: read back, it gives the same scores to the last bit. What does not fit together is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct TrainedClassifier {
     pub(crate) strategy: Strategy,
     pub(crate) nuisance: TrainedNuisance,
@@ -20,6 +21,54 @@ pub struct TrainedClassifier {
     pub(crate) spread: f64,
     pub(crate) networks: Networks,
     histories: Vec<History>,
+}
+
+/// What a file says, before anybody has looked whether it fits together.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    strategy: Strategy,
+    nuisance: TrainedNuisance,
+    inputs: Vec<Feature>,
+    standardizer: Standardizer,
+    spread: f64,
+    networks: Networks,
+    histories: Vec<History>,
+}
+
+impl TryFrom<Unchecked> for TrainedClassifier {
+    type Error = ParamclfError;
+
+    fn try_from(file: Unchecked) -> Result<Self, ParamclfError> {
+        let Unchecked { strategy, nuisance, inputs, standardizer, spread, networks, histories } = file;
+        let bad = |name: &str, expected: &str, found: String| {
+            Err(ParamclfError::bad(format!("{name} of a classifier"), expected, found))
+        };
+        if !(spread > 0.0 && spread.is_finite()) {
+            return bad("the spread of z", "positive and finite", spread.to_string());
+        }
+        if let Some(lost) = inputs.iter().find(|f| standardizer.shift_and_scale(f.name()).is_none()) {
+            return bad("the inputs", "scaled", format!("\"{}\", which is not", lost.name()));
+        }
+        let parts = match &networks {
+            Networks::One(network) => vec![network],
+            Networks::Split { below, above, .. } => vec![below, above],
+        };
+        if (parts.len() == 2) != (strategy == Strategy::AwareSplit) {
+            return bad("the networks", "those of its strategy", parts.len().to_string());
+        }
+        let n_inputs = inputs.len() + usize::from(strategy.knows_z());
+        for Network { shape, parameters } in &parts {
+            if inputs.is_empty() || shape.n_inputs() != n_inputs || shape.n_outputs() != 1 {
+                return bad("the networks", "of its inputs and one output", shape.to_string());
+            }
+            if parameters.len() != shape.n_parameters() || parameters.iter().any(|p| !p.is_finite()) {
+                let expected = format!("{} finite numbers", shape.n_parameters());
+                return bad("the parameters", &expected, format!("{} numbers", parameters.len()));
+            }
+        }
+        Ok(Self { strategy, nuisance, inputs, standardizer, spread, networks, histories })
+    }
 }
 
 /// One network, or two of which z chooses.
@@ -177,7 +226,7 @@ impl Network {
 
 fn outputs(shape: &MlpShape, parameters: &[f64], columns: &Columns32) -> Vec<f64> {
     let outputs = Dense::<f32>::new(shape.clone()).outputs(parameters, columns);
-    // Columns are laid out from the network's own list of inputs.
+    // Columns are laid out from the network's own list of inputs, and what is read from a file was checked.
     outputs.expect("the columns are those of the network").swap_remove(0)
 }
 

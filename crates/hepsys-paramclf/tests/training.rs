@@ -205,6 +205,25 @@ fn scores_at_many_angles_are_those_at_each() {
 }
 
 #[test]
+fn a_classifier_whose_parts_do_not_fit_is_refused() {
+    let params = Classifier::params().hidden_layers([4]).check().unwrap();
+    let trained = params.fit(&training_set(50), &Run::on(Device::flex()).seed(1)).unwrap();
+    let whole = serde_json::to_value(&trained).unwrap();
+    assert!(serde_json::from_value::<TrainedClassifier>(whole.clone()).is_ok());
+    let error = |path: &str, value: serde_json::Value| {
+        let mut file = whole.clone();
+        *file.pointer_mut(path).unwrap() = value;
+        serde_json::from_value::<TrainedClassifier>(file).unwrap_err().to_string()
+    };
+    let few = error("/networks/one/parameters", serde_json::json!([1.0]));
+    assert_eq!(few, "the parameters of a classifier must be 21 finite numbers, got 1 numbers");
+    assert!(error("/inputs", serde_json::json!([])).contains("of its inputs and one output"));
+    assert!(error("/inputs/0/name", "pt".into()).contains("\"pt\", which is not"));
+    assert!(error("/spread", 0.0.into()).contains("positive and finite"));
+    assert!(error("/strategy", "aware_split".into()).contains("those of its strategy"));
+}
+
+#[test]
 fn a_training_that_was_stopped_ends_where_it_would_have_ended() {
     let set = training_set(300);
     let folder = tempfile::tempdir().unwrap();

@@ -23,7 +23,7 @@ const LAYERS: &[Row] = &[
     Row { name: "hepsys-io",          sees: &["hepsys-core", "hepsys-stats"], tests_with: &[] },
     Row { name: "hepsys-report",      sees: &["hepsys-core"], tests_with: &[] },
     Row { name: "hepsys-nplm",        sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-report", "hepsys-sim"] },
-    Row { name: "hepsys-paramclf",    sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-report", "hepsys-sim"] },
+    Row { name: "hepsys-paramclf",    sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-sim"] },
     Row { name: "hepsys",             sees: BELOW_THE_FACADE, tests_with: &[] },
     Row { name: "hepsys-experiments", sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
     Row { name: "hepsys-benches",     sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
