@@ -66,6 +66,7 @@ fn summary() -> Result<Summary, hepsys_core::CoreError> {
         .quantity(Quantity::new("median p-value of the Z′ toys", 0.0497, "1").with_uncertainty(0.013))
         .heading("What the network saw")
         .figure(mass()?)
+        .figure(weights())
         .table(
             Table::new("Events by region", ["region", "reference", "data", "data − reference"])
                 .row(["100 – 250 GeV", "7 941 ± 89", "7 903", "−38"])
@@ -199,6 +200,43 @@ fn mass() -> Result<Figure, hepsys_core::CoreError> {
     ))
 }
 
+/// The learned ratio as a function of two quantities, with the region of the signal drawn over it.
+fn weights() -> Figure {
+    let n = 30;
+    let (mass, angle) = ((200.0, 400.0), (-1.0, 1.0));
+    let center = |i: usize, (low, high): (f64, f64)| low + (i as f64 + 0.5) / n as f64 * (high - low);
+    let ratio = |m: f64, cos: f64| {
+        let peak = (-0.5 * (((m - 304.0) / 24.0).powi(2) + ((cos - 0.25) / 0.45).powi(2))).exp();
+        // Where the detector sees nothing there is no reference.
+        if cos.abs() > 0.7 + 0.002 * (m - 200.0) {
+            f64::NAN
+        } else {
+            0.97 + 0.21 * peak - 0.13 * cos * (m - 200.0) / 200.0
+        }
+    };
+    let ellipse = |size: f64| {
+        let turn = (0..=120).map(|i| std::f64::consts::TAU * f64::from(i) / 120.0);
+        turn.map(move |t| (300.0 + size * 18.0 * t.cos(), 0.2 + size * 0.4 * t.sin()))
+    };
+    Figure::new(
+        "weights",
+        "The learned ratio of data to reference in mass and angle, where the reference has events. The lines hold \
+         39 % and 86 % of the signal.",
+        Axis::new("m₁₂", "GeV"),
+        Axis::new("cos θ*", ""),
+    )
+    .layer(Layer::map(
+        "data / reference",
+        mass,
+        angle,
+        n,
+        (0..n * n).map(|at| ratio(center(at % n, mass), center(at / n, angle))).collect(),
+        (1.0, 0.2),
+    ))
+    .layer(Layer::curve("Z′, 39 %", Role::Data, ellipse(1.0)))
+    .layer(Layer::curve("Z′, 86 %", Role::Data, ellipse(2.0)))
+}
+
 /// An expected limit with its bands.
 fn scan() -> Figure {
     let masses: Vec<f64> = (0..=30).map(|i| 200.0 + 20.0 * f64::from(i)).collect();
@@ -309,12 +347,7 @@ fn correlations() -> Figure {
         Axis::categories("", PARAMETERS),
         Axis::categories("", PARAMETERS),
     )
-    .layer(Layer::HeatMap {
-        label: "correlation".to_owned(),
-        n_columns: 5,
-        values: (0..25).map(|at| value(at / 5, at % 5)).collect(),
-        limit: 1.0,
-    })
+    .layer(Layer::heat_map("correlation", 5, (0..25).map(|at| value(at / 5, at % 5)).collect(), 1.0))
 }
 
 /// Made-up numbers that spread as a standard normal, the same in every run.

@@ -170,7 +170,7 @@ fn bars(to: Vec<f64>, is_filled: bool) -> Layer {
 }
 
 fn matrix(n_columns: usize, values: Vec<f64>) -> Layer {
-    Layer::HeatMap { label: "correlation".into(), n_columns, values, limit: 1.0 }
+    Layer::heat_map("correlation", n_columns, values, 1.0)
 }
 
 /// Where a text stands, in the units of the view box.
@@ -273,4 +273,89 @@ fn a_large_matrix_is_a_picture_that_names_some_of_its_columns() {
 fn names_have_no_logarithm() {
     let figure = Figure::new("f", "", Axis::new("x", ""), Axis::categories("", ["a"]).log());
     assert!(matches!(svg(&figure, &Style::default()), Err(ReportError::BadAxis { .. })));
+}
+
+/// The areas of a drawing after its card, each as the lowest and highest coordinate along both axes.
+fn areas(drawing: &str) -> Vec<[(f64, f64); 2]> {
+    let document = roxmltree::Document::parse(drawing).unwrap();
+    let polygons = document.descendants().filter(|n| n.has_tag_name("polygon")).skip(1);
+    polygons
+        .map(|node| {
+            let numbers: Vec<f64> =
+                node.attribute("points").unwrap().split([',', ' ']).map(|n| n.parse().unwrap()).collect();
+            [0, 1].map(|axis| {
+                let along = numbers.iter().skip(axis).step_by(2);
+                along.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
+            })
+        })
+        .collect()
+}
+
+fn map(n_columns: usize, values: Vec<f64>) -> Figure {
+    Figure::new("map", "", Axis::new("m₁₂", "GeV"), Axis::new("cos θ", "")).layer(Layer::map(
+        "weight",
+        (200.0, 400.0),
+        (-1.0, 1.0),
+        n_columns,
+        values,
+        (1.0, 0.2),
+    ))
+}
+
+#[test]
+fn a_map_has_axes_with_units_and_a_scale_around_its_middle() {
+    let texts = draw(&map(20, (0..400).map(|i| 0.8 + 0.001 * f64::from(i)).collect()));
+    for text in ["m₁₂ [GeV]", "cos θ", "200", "400", "−1.0", "weight", "0.8", "1.2"] {
+        assert!(texts.iter().any(|t| t == text), "{text} in {texts:?}");
+    }
+}
+
+#[test]
+fn the_first_row_of_a_map_lies_lowest() {
+    let drawing = svg(&map(1, vec![0.81, 1.19]), &Style::default()).unwrap();
+    assert!(place_of(&drawing, "0.81").1 > place_of(&drawing, "1.19").1);
+}
+
+#[test]
+fn a_map_ends_at_its_frame_and_its_cells_leave_no_seam() {
+    let n = 30;
+    // A chequerboard: no two neighbours are one area.
+    let values = (0..n * n).map(|at| if (at / n + at % n) % 2 == 0 { 0.8 } else { 1.2 }).collect();
+    let areas = areas(&svg(&map(n, values), &Style::default()).unwrap());
+    let cells = &areas[..n * n];
+    let [right, bottom] = [0, 1].map(|axis| cells.iter().map(|c| c[axis].1).fold(0.0, f64::max));
+    for (i, [x, y]) in cells.iter().enumerate() {
+        let (column, row) = (i % n, i / n);
+        if column + 1 < n {
+            let next = cells[i + 1][0];
+            assert!(
+                x.0 < next.0 && (x.1 >= next.0 + 10.0 || x.1 == right),
+                "cell {i} reaches below the next"
+            );
+        }
+        if row + 1 < n {
+            let next = cells[i + n][1];
+            assert!(y.0 < next.0 && (y.1 >= next.0 + 40.0 || y.1 == bottom), "row {row} from the top");
+        }
+    }
+    assert!(cells[n - 1][0].1 == right && cells[n * n - 1][1].1 == bottom);
+}
+
+#[test]
+fn what_follows_a_map_is_drawn_over_it_without_moving_its_axes() {
+    let labels = |figure: &Figure| draw(figure).into_iter().filter(|t| t != "contour").collect::<Vec<_>>();
+    let bare = map(2, vec![1.0; 4]);
+    let contour = Layer::curve("contour", Role::Data, [(210.0, -0.9), (390.0, 0.9)]);
+    let figure = bare.clone().layer(contour);
+    assert_eq!(labels(&bare), labels(&figure));
+    let drawing = svg(&figure, &Style::default()).unwrap();
+    assert!(drawing.rfind("<polyline").unwrap() > drawing.find("<polygon").unwrap());
+}
+
+#[test]
+fn a_map_without_a_logarithm_names_its_fault() {
+    let mut figure = map(1, vec![1.0]);
+    figure.y = figure.y.log();
+    let error = svg(&figure, &Style::default()).unwrap_err().to_string();
+    assert!(error.contains("rows: a logarithmic range must be positive"), "{error}");
 }

@@ -182,12 +182,7 @@ fn the_index_counts_verdicts_and_links_to_the_pages() {
 #[test]
 fn the_data_of_a_figure_have_the_names_of_its_axes() {
     let names = || Axis::categories("", ["scale <A>", "luminosity"]);
-    let matrix = Layer::HeatMap {
-        label: "correlation".into(),
-        n_columns: 2,
-        values: vec![1.0, -0.5, -0.5, 1.0],
-        limit: 1.0,
-    };
+    let matrix = Layer::heat_map("correlation", 2, vec![1.0, -0.5, -0.5, 1.0], 1.0);
     let bars = Layer::Bars {
         label: "up".into(),
         role: Role::Fit,
@@ -201,4 +196,23 @@ fn the_data_of_a_figure_have_the_names_of_its_axes() {
     assert!(html.contains("<th scope=\"col\">scale &lt;A&gt;</th><th scope=\"col\">luminosity</th>"));
     assert!(html.contains("<td>luminosity</td><td>-0.5</td><td>1</td>"));
     assert!(html.contains("<td>luminosity</td><td>0</td><td>0.25</td>"));
+}
+
+#[test]
+fn the_data_of_a_map_are_the_centres_of_its_cells_and_their_values() {
+    let data = |x: Axis| {
+        let map =
+            Layer::map("weight", (1.0, 100.0), (-1.0, 1.0), 2, vec![0.9, 1.1, 1.2, f64::NAN], (1.0, 0.2));
+        let figure = Figure::new("f", "", x, Axis::new("cos θ", "")).layer(map);
+        Page::new(&Summary::new("Map").figure(figure)).html()
+    };
+    let linear = data(Axis::new("m", "GeV"));
+    assert!(linear.contains("<th scope=\"col\">x</th><th scope=\"col\">y</th><th scope=\"col\">value</th>"));
+    for row in
+        ["25.75</td><td>-0.5</td><td>0.9", "75.25</td><td>-0.5</td><td>1.1", "75.25</td><td>0.5</td><td>NaN"]
+    {
+        assert!(linear.contains(row), "{row}");
+    }
+    // The geometric mean of 1 and 10.
+    assert!(data(Axis::new("m", "GeV").log()).contains("<td>3.162278</td><td>-0.5</td><td>0.9</td>"));
 }

@@ -77,17 +77,22 @@ fn layer() -> impl Strategy<Value = Layer> {
             is_filled,
         },
     );
-    let matrix = (label(), 1..5_usize, 0..5_usize, vec(number(), 25), 1e-3..1e3).prop_map(
-        |(label, n_columns, n_rows, mut values, limit)| {
-            values.truncate(n_columns * n_rows);
-            Layer::HeatMap { label, n_columns, values, limit }
-        },
-    );
+    let matrix =
+        (label(), 1..5_usize, 0..5_usize, vec(number(), 25), 1e-3..1e3, (edges(), edges(), -1e3..1e3))
+            .prop_map(|(label, n_columns, n_rows, mut values, limit, (columns, rows, middle))| {
+                values.truncate(n_columns * n_rows);
+                Layer::HeatMap { label, n_columns, values, limit, columns, rows, middle }
+            });
     prop_oneof![points, histogram, curve, band, vertical, horizontal, bars, matrix]
 }
 
+/// Outer edges that every axis can show.
+fn edges() -> impl Strategy<Value = Option<(f64, f64)>> {
+    prop::option::of((1e-3..1e3, 1e-2..1e3).prop_map(|(low, width)| (low, low + width)))
+}
+
 fn axis() -> impl Strategy<Value = Axis> {
-    let range = prop_oneof![3 => Just(None), 1 => (1e-3..1e3, 1e-2..1e3).prop_map(|(low, width)| Some((low, low + width)))];
+    let range = prop_oneof![1 => Just(None), 1 => edges()];
     let numbers = (label(), any::<bool>(), range).prop_map(|(label, is_log, range)| {
         let mut axis = Axis::new(label, "GeV");
         axis.is_log = is_log;

@@ -120,12 +120,8 @@ fn summary() -> Summary {
         );
     let names = || Axis::categories("", ["a", "b"]);
     let named = Figure::new("n", "Names.", names(), names())
-        .layer(Layer::HeatMap {
-            label: "m".into(),
-            n_columns: 2,
-            values: vec![1.0, f64::NAN, 0.5, 1.0],
-            limit: 1.0,
-        })
+        .layer(Layer::heat_map("m", 2, vec![1.0, f64::NAN, 0.5, 1.0], 1.0))
+        .layer(Layer::map("w", (0.0, 1.0), (-1.0, 2.0), 1, vec![1.25, f64::NAN], (1.0, 0.5)))
         .layer(Layer::Bars {
             label: "b".into(),
             role: Role::Fit,

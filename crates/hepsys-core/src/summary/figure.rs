@@ -164,16 +164,20 @@ mod tests {
             to: vec![0.5, -0.25],
             is_filled: false,
         };
-        let matrix = Layer::HeatMap {
-            label: "correlation".into(),
-            n_columns: 2,
-            values: vec![1.0, 0.5, 0.5, 1.0],
-            limit: 1.0,
-        };
-        let figure = Figure::new("f", "", names(), names()).layer(matrix).layer(bars);
+        let matrix = Layer::heat_map("correlation", 2, vec![1.0, 0.5, 0.5, 1.0], 1.0);
+        let map = Layer::map("weight", (200.0, 400.0), (-1.0, 1.0), 2, vec![1.25; 4], (1.0, 0.5));
+        let figure = Figure::new("f", "", names(), names()).layer(matrix).layer(map).layer(bars);
         let json = serde_json::to_string(&figure).unwrap();
         assert!(json.contains(r#""kind":"heat_map""#), "{json}");
         assert_eq!(serde_json::from_str::<Figure>(&json).unwrap(), figure);
+    }
+
+    #[test]
+    fn a_matrix_written_before_there_were_maps_reads() {
+        let json = r#"{"kind":"heat_map","label":"m","n_columns":1,"values":[0.5],"limit":1.0}"#;
+        let matrix: Layer = serde_json::from_str(json).unwrap();
+        assert_eq!(matrix, Layer::heat_map("m", 1, vec![0.5], 1.0));
+        assert_eq!(serde_json::to_string(&matrix).unwrap(), json);
     }
 
     #[test]

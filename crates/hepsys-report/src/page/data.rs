@@ -3,7 +3,7 @@
 use hepsys_core::summary::{Axis, Figure, Layer};
 use serde::Serialize;
 
-use crate::plot::label;
+use crate::plot::{Matrix, label};
 use crate::text::escape;
 
 /// The numbers of a figure in a closed `<details>`, one table a layer, ready to be copied.
@@ -75,7 +75,14 @@ fn table(i: usize, layer: &Layer, [x_axis, y_axis]: [&Axis; 2]) -> String {
             vec![places("y", y, y_axis), numbers("from", from), numbers("to", to)]
         }
         Layer::HeatMap { n_columns, values, .. } => {
-            return matrix(&caption(i, layer), *n_columns, values, [x_axis, y_axis]);
+            let cells = Matrix::of(layer, [x_axis.is_log, y_axis.is_log]);
+            let Some(map) = cells.filter(|m| m.columns.has_edges() || m.rows.has_edges()) else {
+                return matrix(&caption(i, layer), *n_columns, values, [x_axis, y_axis]);
+            };
+            let n = map.columns.n.max(1);
+            let (x, y): (Vec<f64>, Vec<f64>) =
+                (0..values.len()).map(|at| (map.columns.center(at % n), map.rows.center(at / n))).unzip();
+            vec![places("x", &x, x_axis), places("y", &y, y_axis), numbers("value", values)]
         }
         _ => return String::new(),
     };

@@ -3,6 +3,7 @@
 use hepsys_core::summary::Layer;
 
 use super::bars::HALF;
+use super::matrix::Matrix;
 use super::scale::Scale;
 
 /// Something drawn, as the rectangle around it, in the values of the axes.
@@ -60,8 +61,8 @@ impl Skipped {
     }
 }
 
-/// What is wrong with the shape of a layer, if anything.
-pub(super) fn fault(layer: &Layer) -> Option<String> {
+/// What is wrong with the shape of a layer on axes that are logarithmic or not, if anything.
+pub(super) fn fault(layer: &Layer, is_log: [bool; 2]) -> Option<String> {
     let unequal = |what: &str, found: usize, expected: usize| {
         (found != expected).then(|| format!("expected {expected} {what}, found {found}"))
     };
@@ -84,14 +85,7 @@ pub(super) fn fault(layer: &Layer) -> Option<String> {
         Layer::Bars { y, from, to, .. } => {
             unequal("beginnings", from.len(), y.len()).or_else(|| unequal("ends", to.len(), y.len()))
         }
-        Layer::HeatMap { n_columns, values, limit, .. } => {
-            if !(*limit > 0.0 && Scale::can_show(*limit, true)) {
-                return Some(format!("the limit must be positive and finite, got {limit}"));
-            }
-            let n_rows = values.len().checked_div(*n_columns).unwrap_or(0);
-            let n_missing = values.len() - n_rows * n_columns;
-            (n_missing > 0).then(|| format!("expected rows of {n_columns} values, found {}", values.len()))
-        }
+        Layer::HeatMap { .. } => Matrix::of(layer, is_log)?.fault(),
         _ => None,
     }
 }
@@ -168,13 +162,10 @@ pub(super) fn extents(layer: &Layer, x_log: bool, y_log: bool, skipped: &mut Ski
                 }
             }
         }
-        Layer::HeatMap { n_columns, values, .. } => {
+        Layer::HeatMap { values, .. } => {
             skipped.cells += values.iter().filter(|v| v.is_nan()).count();
-            let n_rows = values.len().checked_div(*n_columns).unwrap_or(0);
-            // The first row or column has no place on a logarithmic axis.
-            let around = |n: usize, is_log: bool| (if is_log { 0.5 } else { -0.5 }, n as f64 - 0.5);
-            let (x, y) = (around(*n_columns, x_log), around(n_rows, y_log));
-            if x.0 < x.1 && y.0 < y.1 {
+            let hulls = Matrix::of(layer, [x_log, y_log]).map(|m| (m.columns.hull(), m.rows.hull()));
+            if let Some((Some(x), Some(y))) = hulls {
                 found.push(line(x, y));
             }
         }
@@ -248,13 +239,9 @@ mod tests {
             y: vec![1.0],
             is_dashed: false,
         };
+        let fault = |layer: &Layer| fault(layer, [false; 2]);
         assert_eq!(fault(&layer).unwrap(), "expected 2 values of y, found 1");
-        let matrix = |n_columns, limit| Layer::HeatMap {
-            label: String::new(),
-            n_columns,
-            values: vec![0.0; 5],
-            limit,
-        };
+        let matrix = |n_columns, limit| Layer::heat_map("", n_columns, vec![0.0; 5], limit);
         assert_eq!(fault(&matrix(2, 1.0)).unwrap(), "expected rows of 2 values, found 5");
         assert!(fault(&matrix(0, 1.0)).is_some() && fault(&matrix(5, f64::NAN)).is_some());
         assert_eq!(fault(&matrix(5, 1.0)), None);

@@ -3,17 +3,17 @@
 use super::canvas::{Anchor, Canvas, Pen};
 use super::geometry::Rect;
 use super::layers::draw_hatch;
+use super::matrix::Matrix;
 use super::measure::text_width;
 use super::names::shortened;
 use super::panel::Panel;
 use super::scale::Scale;
-use crate::number::minus;
 use crate::{ReportError, palette};
 
 /// Smaller digits, of the size of the text, are left out.
 const SMALLEST_DIGITS: f64 = 0.6;
-/// How much cells reach below those that are drawn after them, in points, so that no seam shows.
-const OVERLAP: f64 = 0.3;
+/// How far a cell reaches behind the next, in points: a pixel of a screen.
+const OVERLAP: f64 = 0.75;
 /// The room that the scale of colours needs above the frame, of the size of the text.
 pub(super) const SCALE_HEIGHT: f64 = 2.3;
 
@@ -21,82 +21,83 @@ pub(super) const SCALE_HEIGHT: f64 = 2.3;
 pub(super) fn draw_heat_map(
     canvas: &Canvas<'_>,
     panel: &Panel,
-    n_columns: usize,
-    values: &[f64],
-    limit: f64,
+    matrix: &Matrix<'_>,
 ) -> Result<(), ReportError> {
-    let rows: Vec<&[f64]> = values.chunks(n_columns.max(1)).collect();
-    for (row, values) in rows.iter().enumerate() {
+    let (Some(x), Some(y)) = (matrix.columns.hull(), matrix.rows.hull()) else { return Ok(()) };
+    let Some(whole) = rectangle(panel, x, y).and_then(|w| w.intersection(&panel.frame)) else {
+        return Ok(());
+    };
+    let mut rows: Vec<(usize, &[f64])> = rows(matrix).collect();
+    // From the top on paper: each row covers the lower edge of the one before it.
+    if panel.y.low < panel.y.high {
+        rows.reverse();
+    }
+    for (row, values) in rows {
         let mut column = 0;
         // Neighbours of one colour are one area.
-        for run in values.chunk_by(|a, b| step(*a, limit) == step(*b, limit)) {
+        for run in values.chunk_by(|a, b| matrix.colors.step(*a) == matrix.colors.step(*b)) {
             let end = column + run.len() - 1;
-            if let Some(area) = cell(panel, row, column, end) {
-                draw_cells(canvas, panel, area, step(run[0], limit))?;
+            if let Some(area) = cell(panel, matrix, row, column, end) {
+                // Behind the row that follows and a little behind the next cell, so that no seam shows between them.
+                let below = Rect { right: area.right + OVERLAP, bottom: area.bottom + area.height(), ..area };
+                if let Some(below) = below.intersection(&whole) {
+                    draw_cells(canvas, panel, (area, below), matrix.colors.step(run[0]))?;
+                }
             }
             column = end + 1;
         }
     }
-    draw_values(canvas, panel, &rows, limit)
+    draw_values(canvas, panel, matrix)
+}
+
+fn rows<'a>(matrix: &Matrix<'a>) -> impl Iterator<Item = (usize, &'a [f64])> {
+    matrix.values.chunks(matrix.columns.n.max(1)).enumerate()
 }
 
 /// The rectangle of a row from one column to another.
-fn cell(panel: &Panel, row: usize, first: usize, last: usize) -> Option<Rect> {
-    let (left, upper) = panel.place(first as f64 - 0.5, row as f64 - 0.5)?;
-    let (right, lower) = panel.place(last as f64 + 0.5, row as f64 + 0.5)?;
-    Some(Rect { left, top: upper.min(lower), right, bottom: upper.max(lower) })
+fn cell(panel: &Panel, matrix: &Matrix<'_>, row: usize, first: usize, last: usize) -> Option<Rect> {
+    rectangle(panel, matrix.columns.edges(first, last), matrix.rows.edges(row, row))
 }
 
-/// The colour of a value, or none of a value that is none.
-fn step(value: f64, limit: f64) -> Option<usize> {
-    let half = (palette::DIVERGING.len() / 2) as f64;
-    (!value.is_nan()).then(|| ((value / limit).clamp(-1.0, 1.0) * half + half).round() as usize)
+fn rectangle(panel: &Panel, x: (f64, f64), y: (f64, f64)) -> Option<Rect> {
+    let ((left, from), (right, to)) = (panel.place(x.0, y.0)?, panel.place(x.1, y.1)?);
+    Some(Rect { left, top: from.min(to), right, bottom: from.max(to) })
 }
 
+/// Cells of one colour in `area`, which is drawn on as far as `below`.
 fn draw_cells(
     canvas: &Canvas<'_>,
     panel: &Panel,
-    area: Rect,
+    (area, below): (Rect, Rect),
     step: Option<usize>,
 ) -> Result<(), ReportError> {
-    let seamless = Rect { right: area.right + OVERLAP, bottom: area.bottom + OVERLAP, ..area };
-    let Some(seamless) = seamless.intersection(&panel.frame) else { return Ok(()) };
     match step {
-        Some(step) => canvas.area(&seamless.corners(), palette::DIVERGING[step], 1.0),
+        Some(step) => canvas.area(&below.corners(), palette::DIVERGING[step], 1.0),
         None => {
-            canvas.area(&seamless.corners(), palette::CARD, 1.0)?;
+            canvas.area(&below.corners(), palette::CARD, 1.0)?;
             draw_hatch(canvas, &panel.frame, area, panel.em)
         }
     }
 }
 
-fn draw_values(canvas: &Canvas<'_>, panel: &Panel, rows: &[&[f64]], limit: f64) -> Result<(), ReportError> {
-    let Some(room) = cell(panel, 0, 0, 0) else { return Ok(()) };
-    let labels = |row: &[f64]| row.iter().map(|v| label(*v, limit)).collect::<Vec<_>>();
-    let widest = rows.iter().flat_map(|r| labels(r)).map(|l| text_width(&l, 1.0)).fold(0.0, f64::max);
+fn draw_values(canvas: &Canvas<'_>, panel: &Panel, matrix: &Matrix<'_>) -> Result<(), ReportError> {
+    let Some(room) = cell(panel, matrix, 0, 0, 0) else { return Ok(()) };
+    let label = |value: &f64| matrix.colors.label(*value);
+    let widest = matrix.values.iter().map(|v| text_width(&label(v), 1.0)).fold(0.0, f64::max);
     let size = (0.9 * room.width() / widest).min(0.75 * room.height()).min(0.9 * panel.em);
     if size < SMALLEST_DIGITS * panel.em {
         return Ok(());
     }
-    for (row, values) in rows.iter().enumerate() {
+    for (row, values) in rows(matrix) {
         for (column, value) in values.iter().enumerate() {
-            let area = cell(panel, row, column, column).filter(|a| panel.frame.overlaps(a));
-            let (Some(area), Some(step)) = (area, step(*value, limit)) else { continue };
+            let area = cell(panel, matrix, row, column, column).filter(|a| panel.frame.overlaps(a));
+            let (Some(area), Some(step)) = (area, matrix.colors.step(*value)) else { continue };
             let baseline = (0.5 * (area.left + area.right), 0.5 * (area.top + area.bottom) + 0.36 * size);
             let ink = palette::on_diverging(step);
-            canvas.colored_text(baseline, &label(*value, limit), size, Anchor::Middle, ink)?;
+            canvas.colored_text(baseline, &label(value), size, Anchor::Middle, ink)?;
         }
     }
     Ok(())
-}
-
-/// Two digits behind the point for values of about one, and as many in all for larger and smaller ones.
-fn label(value: f64, limit: f64) -> String {
-    if !value.is_finite() {
-        return String::new();
-    }
-    let decimals = (2.0 - limit.log10().ceil()).clamp(0.0, 6.0) as usize;
-    minus(&format!("{value:.decimals$}"))
 }
 
 /// The colours and their values above the frame, with what they are at the left.
@@ -104,10 +105,9 @@ pub(super) fn draw_scale(
     canvas: &Canvas<'_>,
     panel: &Panel,
     label: &str,
-    limit: f64,
+    scale: Scale,
 ) -> Result<(), ReportError> {
     let em = panel.em;
-    let scale = Scale { low: -limit, high: limit, is_log: false };
     let ticks = scale.ticks(4);
     let title = format!("{label} {}", ticks.factor);
     let title = shortened(title.trim(), em, 0.45 * panel.frame.right);
@@ -138,26 +138,4 @@ pub(super) fn draw_scale(
     }
     let middle = 0.5 * (bar.top + bar.bottom);
     canvas.text((bar.left - 0.5 * em, middle + 0.36 * em), &title, em, Anchor::End)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_beyond_the_limit_have_the_last_colour_and_zero_the_middle_one() {
-        let last = palette::DIVERGING.len() - 1;
-        assert_eq!(step(7.0, 1.0), Some(last));
-        assert_eq!(step(f64::NEG_INFINITY, 1.0), Some(0));
-        assert_eq!(step(0.0, 1.0), Some(last / 2));
-        assert_eq!(step(f64::NAN, 1.0), None);
-    }
-
-    #[test]
-    fn cells_have_two_digits() {
-        assert_eq!(label(-0.237, 1.0), "−0.24");
-        assert_eq!(label(-0.001, 1.0), "0.00");
-        assert_eq!(label(123.4, 300.0), "123");
-        assert_eq!(label(0.0123, 0.05), "0.012");
-    }
 }

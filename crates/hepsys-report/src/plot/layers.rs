@@ -6,6 +6,7 @@ use super::bars::draw_bars;
 use super::canvas::{Canvas, Pen};
 use super::geometry::{Point, Rect};
 use super::heat_map::draw_heat_map;
+use super::matrix::Matrix;
 use super::panel::Panel;
 use super::pens::{Look, Marker};
 use crate::{ReportError, palette};
@@ -51,9 +52,10 @@ pub(super) fn draw_layer(
         Layer::Bars { y, from, to, is_filled, .. } => {
             draw_bars(canvas, panel, (y, from, to), *is_filled, look)
         }
-        Layer::HeatMap { n_columns, values, limit, .. } => {
-            draw_heat_map(canvas, panel, *n_columns, values, *limit)
-        }
+        Layer::HeatMap { .. } => match Matrix::of(layer, [panel.x.is_log, panel.y.is_log]) {
+            Some(matrix) => draw_heat_map(canvas, panel, &matrix),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

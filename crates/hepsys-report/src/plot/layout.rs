@@ -7,12 +7,13 @@ use super::extent::{self, Extent, Skipped};
 use super::geometry::Rect;
 use super::heat_map::{SCALE_HEIGHT, draw_scale};
 use super::layers::draw_layer;
-use super::legend::Legend;
+use super::legend::{Legend, label};
+use super::matrix::Matrix;
 use super::measure::text_width;
 use super::names;
 use super::panel::Panel;
 use super::pens::looks;
-use super::ranges::{x_scale, y_scale};
+use super::ranges::{is_map, x_scale, y_scale};
 use super::scale::Scale;
 use super::ticks::Ticks;
 use crate::{ReportError, Style};
@@ -23,6 +24,8 @@ const LOWER: f64 = 0.36;
 const NAME_ROOM: (f64, f64) = (0.36, 0.5);
 /// How far apart rows with names are, of the size of the text.
 const ROW: (f64, f64) = (1.3, 2.2);
+/// The length of a long tick among cells or bars and elsewhere, of the size of the text.
+const TICK: (f64, f64) = (0.36, 0.8);
 /// How high a matrix may be for its names, of its width.
 const TALLEST: f64 = 3.0;
 
@@ -116,10 +119,9 @@ impl Layout {
         let x_ticks = self.upper.x_ticks(&figure.x);
         let y_ticks = self.upper.y_ticks(&figure.y);
         draw_panel(canvas, &self.upper, &figure.layers, &self.upper_extents, [&x_ticks, &y_ticks])?;
-        if let Some(Layer::HeatMap { label, limit, .. }) =
-            figure.layers.iter().find(|l| n_columns(l).is_some())
-        {
-            draw_scale(canvas, &self.upper, label, *limit)?;
+        let is_log = [figure.x.is_log, figure.y.is_log];
+        if let Some((layer, matrix)) = figure.layers.iter().find_map(|l| Some((l, Matrix::of(l, is_log)?))) {
+            draw_scale(canvas, &self.upper, label(layer), matrix.colors.scale())?;
         }
         self.upper.draw_y_labels(canvas, &y_ticks, &figure.y, true)?;
         match (&self.lower, &figure.lower) {
@@ -203,7 +205,7 @@ fn draw_panel(
     panel: &Panel,
     layers: &[Layer],
     extents: &[Extent],
-    [x_ticks, y_ticks]: [&Ticks; 2],
+    ticks: [&Ticks; 2],
 ) -> Result<(), ReportError> {
     let looks = looks(layers, panel.em);
     for (layer, look) in layers.iter().zip(&looks) {
@@ -213,10 +215,16 @@ fn draw_panel(
         let (place, n_covered) = legend.emptiest_place(panel, extents);
         legend.draw(canvas, place, n_covered > 0)?;
     }
-    panel.draw_frame(canvas, x_ticks, y_ticks)
+    // Ticks stay clear of the bars beside names and of what is written in the cells of a map.
+    let tick_length = if ticks[1].is_bare || layers.iter().any(is_map) { TICK.0 } else { TICK.1 };
+    panel.draw_frame(canvas, ticks, tick_length)
 }
 
 fn with_headroom(panel: &Panel, layers: &[Layer], extents: &[Extent]) -> Scale {
+    // A map fills its frame, and the legend lies on it.
+    if layers.iter().any(is_map) {
+        return panel.y;
+    }
     let looks = looks(layers, panel.em);
     let Some(legend) = Legend::new(layers, &looks, panel.frame.width(), panel.em) else { return panel.y };
     let (_, n_covered) = legend.emptiest_place(panel, extents);
@@ -224,9 +232,10 @@ fn with_headroom(panel: &Panel, layers: &[Layer], extents: &[Extent]) -> Scale {
 }
 
 fn check_layers(figure: &Figure) -> Result<(), ReportError> {
-    let lower = figure.lower.iter().flat_map(|p| &p.layers);
-    for (layer, described) in figure.layers.iter().chain(lower).enumerate() {
-        if let Some(reason) = extent::fault(described) {
+    let upper = figure.layers.iter().map(|layer| (layer, &figure.y));
+    let lower = figure.lower.iter().flat_map(|p| p.layers.iter().map(|layer| (layer, &p.y)));
+    for (layer, (described, y)) in upper.chain(lower).enumerate() {
+        if let Some(reason) = extent::fault(described, [figure.x.is_log, y.is_log]) {
             return Err(ReportError::BadLayer { figure: figure.name.clone(), layer, reason });
         }
     }

@@ -8,6 +8,7 @@ mod heat_map;
 mod layers;
 mod layout;
 mod legend;
+mod matrix;
 mod measure;
 mod names;
 mod panel;
@@ -21,6 +22,7 @@ use hepsys_core::summary::Figure;
 use crate::{ReportError, Style, palette, text};
 
 pub(crate) use legend::label;
+pub(crate) use matrix::Matrix;
 
 /// A figure as a standalone SVG on a white card.
 ///
@@ -32,8 +34,8 @@ pub(crate) use legend::label;
 /// # Errors
 ///
 /// [`ReportError::BadLayer`] if the columns of a layer differ in length, the edges of a histogram do not
-/// rise or the rows of a matrix differ in length, [`ReportError::BadAxis`] if the range of an axis cannot be drawn, [`ReportError::BadStyle`] if
-/// the style leaves no room.
+/// rise, the rows of a matrix differ in length or a map has no place on its axes, [`ReportError::BadAxis`] if
+/// the range of an axis cannot be drawn, [`ReportError::BadStyle`] if the style leaves no room.
 ///
 /// # Examples
 ///

@@ -35,13 +35,19 @@ impl Panel {
     }
 
     /// The frame and its ticks; drawn last, so that areas do not cover it.
-    pub(super) fn draw_frame(&self, canvas: &Canvas<'_>, x: &Ticks, y: &Ticks) -> Result<(), ReportError> {
+    ///
+    /// The length of a long tick is of the size of the text.
+    pub(super) fn draw_frame(
+        &self,
+        canvas: &Canvas<'_>,
+        [x, y]: [&Ticks; 2],
+        tick_length: f64,
+    ) -> Result<(), ReportError> {
         let Rect { left, top, right, bottom } = self.frame;
         let pen = Pen { ink: palette::TEXT, width: 0.085 * self.em, dash: &[] };
         let fine = Pen { width: 0.06 * self.em, ..pen };
-        let (long, short) = (0.8 * self.em, 0.42 * self.em);
-        // Names stand without ticks, and ticks stay clear of the bars beside them.
-        let (long, short) = if y.is_bare { (0.45 * long, 0.45 * short) } else { (long, short) };
+        let long = tick_length * self.em;
+        let short = 0.52 * long;
         for (values, length, pen) in [(majors(x), long, pen), (x.minor.clone(), short, fine)] {
             // In a low panel the ticks of the long axis would meet.
             let length = length.min(0.12 * self.frame.height());
@@ -69,7 +75,7 @@ impl Panel {
         ticks: &Ticks,
         axis: &Axis,
     ) -> Result<(), ReportError> {
-        let baseline = self.frame.bottom + 1.15 * self.em;
+        let baseline = self.frame.bottom + 1.3 * self.em;
         let is_upright = self.is_upright(ticks);
         let mut free_from = f64::NEG_INFINITY;
         for (value, label) in &ticks.major {
@@ -98,7 +104,7 @@ impl Panel {
     }
 
     fn x_label_height(&self, ticks: &Ticks) -> f64 {
-        if self.is_upright(ticks) { widest(ticks, self.em) + 0.6 * self.em } else { 1.35 * self.em }
+        if self.is_upright(ticks) { widest(ticks, self.em) + 0.6 * self.em } else { 1.5 * self.em }
     }
 
     /// Whether the names on the lower axis are too wide to stand beside each other.

@@ -44,13 +44,19 @@ pub(super) fn y_scale(
     }
     let shown = extents.iter().filter(|e| e.x.1 >= x.low && e.x.0 <= x.high);
     let (low, high) = extent::hull(shown.map(|e| e.y));
+    // A map ends at the frame, as bins do.
+    let fills_frame = layers.iter().any(is_map);
     let stands_on_zero = layers.iter().any(|layer| matches!(layer, Layer::Histogram { .. }));
     if axis.is_log {
         if low > high {
             return Ok(Scale::around(low, high, true));
         }
         let low = low.max(log_floor(axis, layers, x).unwrap_or(high * LINE_DEPTH)).min(high);
-        return Ok(Scale::around(low, high, true).padded(0.04, 0.06));
+        let scale = Scale::around(low, high, true);
+        return Ok(if fills_frame { scale } else { scale.padded(0.04, 0.06) });
+    }
+    if fills_frame {
+        return Ok(Scale::around(low, high, false));
     }
     // So does what comes down to zero, such as a density.
     let comes_to_zero = low <= NEAR_ZERO * high;
@@ -59,6 +65,11 @@ pub(super) fn y_scale(
         return Ok(Scale::around(0.0, high, false).padded(0.0, 0.06));
     }
     Ok(Scale::around(low, high, false).padded(0.07, 0.07))
+}
+
+/// Whether a layer is a matrix whose rows lie on an axis of numbers.
+pub(super) fn is_map(layer: &Layer) -> bool {
+    matches!(layer, Layer::HeatMap { rows: Some(_), .. })
 }
 
 fn asked(figure: &Figure, axis: &Axis) -> Result<Option<Scale>, ReportError> {
@@ -73,6 +84,7 @@ fn asked(figure: &Figure, axis: &Axis) -> Result<Option<Scale>, ReportError> {
 fn log_floor(axis: &Axis, layers: &[Layer], x: &Scale) -> Option<f64> {
     let is_solid = |layer: &&Layer| match layer {
         Layer::Points { .. } | Layer::Band { .. } | Layer::HorizontalLine { .. } => true,
+        Layer::HeatMap { .. } => true,
         Layer::Histogram { is_filled, .. } => *is_filled,
         _ => false,
     };

@@ -27,19 +27,24 @@ impl Scale {
         }
         let places = (!axis.names.is_empty()).then(|| (-0.5, axis.names.len() as f64 - 0.5));
         let (low, high) = axis.range.or(places)?;
-        let scale = Self { low, high, is_log: axis.is_log };
+        Some(Self { low, high, is_log: axis.is_log }.checked())
+    }
+
+    /// The same scale if it can be drawn, or the reason why not.
+    pub(super) fn checked(self) -> Result<Self, String> {
+        let Self { low, high, is_log } = self;
         let fault = if !(low.abs() <= LARGEST && high.abs() <= LARGEST) {
             format!("the range must be finite, got {low} to {high}")
         } else if low >= high {
             format!("the range must rise, got {low} to {high}")
-        } else if axis.is_log && low < SMALLEST {
+        } else if is_log && low < SMALLEST {
             format!("a logarithmic range must be positive, got {low} to {high}")
-        } else if scale.is_narrow() {
+        } else if self.is_narrow() {
             format!("the range is too narrow for its numbers, got {low} to {high}")
         } else {
-            return Some(Ok(scale));
+            return Ok(self);
         };
-        Some(Err(fault))
+        Err(fault)
     }
 
     /// The range from the lowest to the highest value, widened where they are one.

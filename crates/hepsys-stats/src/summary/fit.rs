@@ -86,12 +86,8 @@ impl Fit {
     ) -> Option<Figure> {
         let shown = self.correlated(likelihood, at_least).filter(|shown| !shown.names.is_empty())?;
         let axis = || Axis::categories("", &shown.names);
-        let matrix = Layer::HeatMap {
-            label: "correlation".into(),
-            n_columns: shown.names.len(),
-            values: shown.rows().flatten().copied().collect(),
-            limit: 1.0,
-        };
+        let values = shown.rows().flatten().copied().collect();
+        let matrix = Layer::heat_map("correlation", shown.names.len(), values, 1.0);
         Some(Figure::new("correlations", &shown.caption, axis(), axis()).layer(matrix))
     }
 
