@@ -99,6 +99,9 @@ pub enum NnError {
         /// The paths there are.
         available: Vec<String>,
     },
+    /// What an optimiser remembers is of another training.
+    #[error("the optimiser's memory does not fit this training: {0}")]
+    BadMemory(String),
     /// A graph that is to be exported lacks something, or names collide in it.
     #[error("{0}")]
     BadGraph(String),

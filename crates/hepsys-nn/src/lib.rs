@@ -22,8 +22,8 @@ pub use run::Run;
 pub use shape::{Layer, MlpShape};
 pub use standardize::Standardizer;
 pub use train::{
-    Batch, Checkpoint, Epoch, History, Labelled, Optimizer, Phase, Schedule, StopReason, Stopping, Trainable,
-    Trained, Trainer, Training, TrainingParams, Watched, rows,
+    Batch, Checkpoint, Epoch, History, Labelled, Optimizer, OptimizerMemory, Phase, Schedule, StopReason,
+    Stopping, Trainable, Trained, Trainer, Training, TrainingParams, Watched, rows,
 };
 pub use weight_clip::{Clipped, WeightClip};
 

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Activation, NnError};
 
+/// As many numbers as a list may hold.
+const MOST_PARAMETERS: usize = isize::MAX as usize / size_of::<f64>();
+
 /// The shape of a dense network, and with it the layout of its parameters.
 ///
 /// Wherever parameters are a flat list, they stand layer by layer:
@@ -63,7 +66,7 @@ impl MlpShape {
     ///
     /// # Errors
     ///
-    /// [`NnError::BadShape`] if a layer has no unit.
+    /// [`NnError::BadShape`] if a layer has no unit, or if no memory could hold its parameters.
     pub fn new(
         n_inputs: usize,
         hidden: &[usize],
@@ -74,7 +77,20 @@ impl MlpShape {
         if n_inputs == 0 || n_outputs == 0 || hidden.contains(&0) {
             return Err(NnError::BadShape(format!("every layer of a network needs a unit, got {shape}")));
         }
+        if shape.checked_n_parameters().is_none_or(|n| n > MOST_PARAMETERS) {
+            return Err(NnError::BadShape(format!("no memory holds the parameters of a network of {shape}")));
+        }
         Ok(shape)
+    }
+
+    fn checked_n_parameters(&self) -> Option<usize> {
+        let widths = self.hidden.iter().chain([&self.n_outputs]);
+        let mut n_inputs = self.n_inputs;
+        widths.into_iter().try_fold(0_usize, |sum, &width| {
+            let layer = n_inputs.checked_add(1)?.checked_mul(width)?;
+            n_inputs = width;
+            sum.checked_add(layer)
+        })
     }
 
     /// How many inputs it has.
@@ -220,6 +236,21 @@ mod tests {
         let json = r#"{"n_inputs": 2, "hidden": [3, 0], "n_outputs": 1}"#;
         let error = serde_json::from_str::<MlpShape>(json).unwrap_err();
         assert!(error.to_string().contains("2-3-0-1"), "{error}");
+    }
+
+    #[test]
+    fn a_shape_whose_parameters_cannot_be_counted_is_refused() {
+        let most = usize::MAX;
+        for (n_inputs, hidden, n_outputs) in [
+            (most, vec![], 1),
+            (1, vec![most / 2], most / 2),
+            (1, vec![most / 4; 3], 1),
+            (1, vec![], most / 16),
+        ] {
+            let error =
+                MlpShape::new(n_inputs, &hidden, n_outputs, Activation::Tanh).unwrap_err().to_string();
+            assert!(error.starts_with("no memory holds the parameters of a network of"), "{error}");
+        }
     }
 
     #[test]

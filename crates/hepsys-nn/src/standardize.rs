@@ -1,4 +1,4 @@
-use hepsys_core::{Feature, Sample};
+use hepsys_core::{CoreError, Feature, Sample};
 use serde::{Deserialize, Serialize};
 
 use crate::NnError;
@@ -16,8 +16,32 @@ use crate::NnError;
 /// # Ok::<(), hepsys_nn::NnError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Standardizer {
     features: Vec<Scaling>,
+}
+
+/// What a file says, before anybody has divided by it.
+#[derive(Deserialize)]
+struct Unchecked {
+    features: Vec<Scaling>,
+}
+
+impl TryFrom<Unchecked> for Standardizer {
+    type Error = NnError;
+
+    fn try_from(Unchecked { features }: Unchecked) -> Result<Self, NnError> {
+        for (index, Scaling { name, shift, scale }) in features.iter().enumerate() {
+            if features[..index].iter().any(|other| other.name == *name) {
+                return Err(CoreError::DuplicateFeature(name.clone()).into());
+            }
+            NnError::check(shift.is_finite(), &format!("the shift of \"{name}\""), "finite", *shift)?;
+            if !(scale.is_finite() && *scale > 0.0) {
+                return Err(NnError::Unscalable { feature: name.clone(), scale: *scale });
+            }
+        }
+        Ok(Self { features })
+    }
 }
 
 /// A standard deviation smaller than this, relative to the largest value, is none: sums of a million events round at 1e-13.
@@ -132,6 +156,20 @@ mod tests {
         let standardizer = Standardizer::fit(&sample(&[3.0, 7.0], &[1.0; 2])).unwrap();
         assert_eq!(standardizer.shift_and_scale("x"), Some((5.0, 2.0)));
         assert_eq!(standardizer.shift_and_scale("y"), None);
+    }
+
+    #[test]
+    fn a_file_with_a_scaling_that_is_none_is_refused() {
+        let read = |features: &str| {
+            let json = format!(r#"{{"features": [{features}]}}"#);
+            serde_json::from_str::<Standardizer>(&json).unwrap_err().to_string()
+        };
+        for scale in ["0.0", "-1.0"] {
+            let error = read(&format!(r#"{{"name": "x", "shift": 0.0, "scale": {scale}}}"#));
+            assert!(error.starts_with("feature \"x\" cannot be scaled"), "{error}");
+        }
+        let twice = [r#"{"name": "x", "shift": 0.0, "scale": 1.0}"#; 2].join(",");
+        assert!(read(&twice).starts_with("feature \"x\" appears twice"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use hepsys_core::{Feature, Seed};
 use hepsys_nn::onnx::{Graph, Input, Output};
-use hepsys_nn::{Activation, MlpShape};
+use hepsys_nn::{Activation, MlpShape, NnError};
 use rand::RngExt;
 use rten::Model;
 use rten_tensor::Tensor;
@@ -159,8 +159,13 @@ fn input(events: &[Vec<f32>], columns: std::ops::Range<usize>) -> Vec<&[f32]> {
     events.iter().map(|event| &event[columns.clone()]).collect()
 }
 
-/// Scores and logits of the events, from another runtime.
-fn run(case: &Case, bytes: &[u8], events: &[Vec<f32>]) -> [Vec<f64>; 2] {
+/// Outputs of the events by their names, each with so many columns, from another runtime.
+fn run<const N: usize>(
+    case: &Case,
+    bytes: &[u8],
+    events: &[Vec<f32>],
+    outputs: [(&str, usize); N],
+) -> [Vec<f64>; N] {
     let model = Model::load(bytes.to_vec()).unwrap();
     let tensor = |columns: std::ops::Range<usize>| {
         Tensor::from_data(&[events.len(), columns.len()], input(events, columns).concat()).into()
@@ -169,10 +174,11 @@ fn run(case: &Case, bytes: &[u8], events: &[Vec<f32>]) -> [Vec<f64>; 2] {
     if case.has_z {
         inputs.push((model.node_id("z").unwrap(), tensor(2..3)));
     }
-    let names = ["score", "logit"].map(|name| model.node_id(name).unwrap());
+    let names = outputs.map(|(name, _)| model.node_id(name).unwrap());
+    let mut columns = outputs.iter().map(|(_, n_columns)| *n_columns);
     model.run_n(inputs, names, None).unwrap().map(|output| {
         let output: Tensor<f32> = output.try_into().unwrap();
-        assert_eq!(output.shape(), [events.len(), case.shape.n_outputs()]);
+        assert_eq!(output.shape(), [events.len(), columns.next().unwrap()]);
         output.iter().map(|value| f64::from(*value)).collect()
     })
 }
@@ -204,7 +210,8 @@ fn another_runtime_computes_the_same_outputs() {
         // All events, and one alone: the number of events is free.
         for n_events in [N_EVENTS, 1] {
             let events = &events[..n_events];
-            let [scores, found] = run(&case, &bytes, events);
+            let n_outputs = case.shape.n_outputs();
+            let [scores, found] = run(&case, &bytes, events, [("score", n_outputs), ("logit", n_outputs)]);
             let expected = logits[..n_events].concat();
             assert_eq!(found.len(), expected.len(), "{}", case.name);
             let mut largest = 0.0_f64;
@@ -226,4 +233,78 @@ fn the_two_networks_of_a_choice_differ_at_its_boundary() {
     event[2] = event[2].next_down();
     // What the comparison above would miss if the boundary moved by one event.
     assert!((case.logits(&event)[0] - at).abs() > 100.0 * TOLERANCE);
+}
+
+#[test]
+fn outputs_between_two_numbers_and_mixtures_are_those_of_their_formulas() {
+    for case in cases() {
+        let n_outputs = case.shape.n_outputs();
+        let (low, high) = (0.8, 1.2);
+        let coefficients: Vec<f64> = [0.7, -1.1, 2.3].into_iter().take(n_outputs).collect();
+        let graph = case.graph().output("between", Output::Between(low, high));
+        let graph = graph.output("mixture", Output::Mixture(coefficients.clone()));
+        let events = case.events();
+        let bytes = graph.check().unwrap().to_bytes();
+        let [between, mixture] = run(&case, &bytes, &events, [("between", n_outputs), ("mixture", 1)]);
+        for (event, values) in events.iter().enumerate() {
+            let logits = case.logits(values);
+            for (found, logit) in between[event * n_outputs..].iter().zip(&logits) {
+                let expected = low + (high - low) * sigmoid(*logit);
+                assert!((found - expected).abs() < TOLERANCE, "{}: {found} {expected}", case.name);
+            }
+            let exponentials: Vec<f64> = logits.iter().map(|logit| logit.exp()).collect();
+            let weighted = exponentials.iter().zip(&coefficients).map(|(e, c)| e * c).sum::<f64>();
+            let expected = weighted / exponentials.iter().sum::<f64>();
+            assert!((mixture[event] - expected).abs() < TOLERANCE, "{}: {expected}", case.name);
+        }
+        // Whatever the network says, neither leaves its range.
+        let inside = |range: (f64, f64)| move |x: &f64| (range.0 - 1e-6..=range.1 + 1e-6).contains(x);
+        assert!(between.iter().all(inside((low, high))), "{}", case.name);
+        let lowest = coefficients.iter().fold(f64::INFINITY, |a, b| a.min(*b));
+        let highest = coefficients.iter().fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+        assert!(mixture.iter().all(inside((lowest, highest))), "{}", case.name);
+    }
+}
+
+/// A softmax computed as it is written would overflow in single precision beyond 88.
+#[test]
+fn a_mixture_of_large_outputs_is_the_coefficient_of_the_largest() {
+    let shape = MlpShape::new(1, &[], 2, Activation::Tanh).unwrap();
+    let x = Input::new("x", [Feature::new("x", "1")]);
+    let graph = Graph::named("steep").input(x).network(&shape, &[400.0, -400.0, 0.0, 0.0]);
+    let graph = graph.output("mixture", Output::Mixture(vec![0.8, 1.2]));
+    let model =
+        Model::load(graph.output("between", Output::Between(0.8, 1.2)).check().unwrap().to_bytes()).unwrap();
+    let x = Tensor::from_data(&[3, 1], vec![-1.0_f32, 0.0, 1.0]);
+    let names = ["mixture", "between"].map(|name| model.node_id(name).unwrap());
+    let [mixture, between] = model.run_n(vec![(model.node_id("x").unwrap(), x.into())], names, None).unwrap();
+    let [mixture, between] = [mixture, between].map(|output| {
+        let output: Tensor<f32> = output.try_into().unwrap();
+        output.iter().copied().collect::<Vec<f32>>()
+    });
+    assert_eq!(mixture, [1.2, 1.0, 0.8]);
+    assert_eq!(between, [0.8, 1.2, 1.0, 1.0, 1.2, 0.8]);
+}
+
+#[test]
+fn coefficients_that_do_not_fit_or_are_not_finite_are_refused() {
+    let case = Case::new("relu", &[4], 3, Activation::Relu);
+    let refused = |output| case.graph().output("w", output).check().unwrap_err();
+    for n_coefficients in [0, 2, 4] {
+        let error = refused(Output::Mixture(vec![1.0; n_coefficients]));
+        let NnError::LengthMismatch { ref what, expected: 3, found } = error else { panic!("{error}") };
+        assert_eq!((what.as_str(), found), ("coefficients of the output \"w\"", n_coefficients));
+    }
+    // 1e39 is a number in double precision only.
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e39] {
+        for output in [
+            Output::Between(number, 1.0),
+            Output::Between(0.0, number),
+            Output::Mixture(vec![1.0, number, 0.0]),
+        ] {
+            let error = refused(output).to_string();
+            let expected = "a coefficient of the output \"w\" must be finite in single precision";
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
 }

@@ -33,6 +33,63 @@ pub struct SquaredError<'a, T> {
     inverse: T,
 }
 
+/// A loss that is linear in the outputs, $L = \sum_i \sum_k c_{ik} f_k(x_i)$: its gradients pull back the derivatives $c$ of any
+/// function of the outputs, such as one that ties all events together.
+///
+/// ```
+/// use hepsys_nn::{Activation, MlpShape};
+/// use hepsys_nn::dense::{Columns, Dense, Linear};
+///
+/// // f(x) = a x + b with a = 2 and b = 1, at x = 3 and 4, and L = f(3) - 2 f(4)
+/// let line = Dense::<f64>::new(MlpShape::new(1, &[], 1, Activation::Tanh)?);
+/// let x = Columns::new([[3.0, 4.0].as_slice()])?;
+/// let by_outputs = Columns::new([[1.0, -2.0].as_slice()])?;
+/// let mut gradient = [0.0; 2];
+/// let (loss, by_inputs) =
+///     line.loss_and_both_gradients(&[2.0, 1.0], &x, &Linear::new(&by_outputs), &mut gradient)?;
+/// assert_eq!((loss, gradient), (7.0 - 18.0, [3.0 - 8.0, -1.0]));
+/// assert_eq!(by_inputs, [[2.0, -4.0]]);
+/// # Ok::<(), hepsys_nn::NnError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Linear<'a, T> {
+    by_outputs: &'a Columns<T>,
+}
+
+impl<'a, T: Real> Linear<'a, T> {
+    /// The loss with these coefficients, one column for each output of the network and one row for each event.
+    ///
+    /// # Panics
+    ///
+    /// A kernel that it is given to panics if there are fewer columns than outputs, or fewer events than inputs.
+    #[must_use]
+    pub fn new(by_outputs: &'a Columns<T>) -> Self {
+        Self { by_outputs }
+    }
+}
+
+impl<T: Real> EventLoss<T> for Linear<'_, T> {
+    #[inline(always)]
+    fn block(
+        &self,
+        block: usize,
+        outputs: &[[T; LANES]],
+        derivatives: &mut [[T; LANES]],
+        sums: &mut LossSums<'_, T>,
+    ) {
+        let coefficients = self.by_outputs.block(block);
+        for k in 0..outputs.len() {
+            let (c, f) = (&coefficients[k], &outputs[k]);
+            let mut loss = [T::ZERO; LANES];
+            for l in 0..LANES {
+                derivatives[k][l] = c[l];
+                loss[l] = c[l] * f[l];
+            }
+            sums.add_loss(&loss);
+        }
+    }
+}
+
 impl<'a, T: Real> CrossEntropy<'a, T> {
     /// The loss of events whose first column of `terms` is the target, 0 or 1, and the second the weight; further
     /// columns are not looked at.

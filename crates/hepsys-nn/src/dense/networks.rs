@@ -59,7 +59,25 @@ pub struct Networks {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Part {
     name: String,
-    shape: MlpShape,
+    shape: Content,
+}
+
+/// What the parameters of a part are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Network(MlpShape),
+    /// So many numbers of a loss.
+    Numbers(usize),
+}
+
+impl Content {
+    fn n_parameters(&self) -> usize {
+        match self {
+            Self::Network(shape) => shape.n_parameters(),
+            Self::Numbers(n) => *n,
+        }
+    }
 }
 
 /// A loss and its gradient, $\partial L/\partial w$, by the parameters of [`Networks`].
@@ -81,7 +99,7 @@ impl Networks {
         for (name, shape) in parts {
             let name = name.into();
             networks.parameters.extend(start(&name, &shape));
-            networks.parts.push(Part { name, shape });
+            networks.parts.push(Part { name, shape: Content::Network(shape) });
         }
         networks
     }
@@ -98,8 +116,19 @@ impl Networks {
         parameters: &[f64],
     ) -> Result<Self, NnError> {
         self.parameters.extend_from_slice(shape.check(parameters)?);
-        self.parts.push(Part { name: name.into(), shape });
+        self.parts.push(Part { name: name.into(), shape: Content::Network(shape) });
         Ok(self)
+    }
+
+    /// Parameters of the loss, such as the width of a policy, that are trained along with the networks.
+    ///
+    /// After the networks they stand where [`Dense`](super::Dense) writes the gradient by the
+    /// [parameters of a loss](super::EventLoss::n_extra).
+    #[must_use]
+    pub fn and_numbers(mut self, name: impl Into<String>, numbers: &[f64]) -> Self {
+        self.parameters.extend_from_slice(numbers);
+        self.parts.push(Part { name: name.into(), shape: Content::Numbers(numbers.len()) });
+        self
     }
 
     /// The parameters of all networks, one network after the other, each in the order of its [`MlpShape`].

@@ -19,13 +19,45 @@ pub struct Graph {
 }
 
 /// What an output of an exported graph holds, for each output $f$ of the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Output {
     /// $f$ itself: a logit, or the value of a regression.
     Linear,
     /// $1 / (1 + e^{-f})$: a score between zero and one.
     Sigmoid,
+    /// $a + (b - a) / (1 + e^{-f})$: a number between a and b.
+    Between(f64, f64),
+    /// $\sum_j c_j\, e^{f_j} / \sum_k e^{f_k}$: a mean of these coefficients, one for each output of the network, weighted by its
+    /// softmax. It has one column.
+    Mixture(Vec<f64>),
+}
+
+impl Output {
+    /// How many columns it has.
+    pub(super) fn n_columns(&self, shape: &MlpShape) -> usize {
+        if matches!(self, Self::Mixture(_)) { 1 } else { shape.n_outputs() }
+    }
+
+    /// That it fits the network, and that its numbers are finite in single precision.
+    fn check(&self, name: &str, shape: &MlpShape) -> Result<(), NnError> {
+        let coefficients: &[f64] = match self {
+            Self::Linear | Self::Sigmoid => &[],
+            Self::Between(low, high) => &[*low, *high],
+            Self::Mixture(coefficients) => coefficients,
+        };
+        if matches!(self, Self::Mixture(_)) && coefficients.len() != shape.n_outputs() {
+            return Err(NnError::LengthMismatch {
+                what: format!("coefficients of the output \"{name}\""),
+                expected: shape.n_outputs(),
+                found: coefficients.len(),
+            });
+        }
+        let what = format!("a coefficient of the output \"{name}\"");
+        coefficients
+            .iter()
+            .try_for_each(|&c| NnError::check((c as f32).is_finite(), &what, "finite in single precision", c))
+    }
 }
 
 /// The network, or the two among which an event chooses.
@@ -95,7 +127,7 @@ impl Graph {
     ///
     /// # Shapes
     ///
-    /// `[N, n_outputs]`, in single precision
+    /// `[N, n_outputs]`, or `[N, 1]` for [`Output::Mixture`], in single precision
     #[must_use]
     pub fn output(mut self, name: impl Into<String>, output: Output) -> Self {
         self.outputs.push((name.into(), output));
@@ -119,7 +151,7 @@ impl Graph {
     ///   that ONNX allows (letters, digits and underscores, no digit first), or if [`Graph::choose`] asks for an input
     ///   that is not there or has several features.
     /// - [`NnError::LengthMismatch`] if the inputs have more or fewer features than the network has inputs,
-    ///   or if shifts, scales or parameters have another length than they should.
+    ///   or if shifts, scales, parameters or coefficients have another length than they should.
     /// - [`NnError::BadParameter`] for a parameter, shift, scale or boundary that is NaN or infinite, or a scale that is
     ///   zero; each of them in single precision.
     pub fn check(mut self) -> Result<Model, NnError> {
@@ -141,6 +173,7 @@ impl Graph {
                 found: n_features,
             });
         }
+        self.outputs.iter().try_for_each(|(name, output)| output.check(name, &network.shape))?;
         let rounded_away: Vec<f64> = self.inputs.iter().flat_map(Input::rounded_away).collect();
         network.check(&self.inputs, &rounded_away)?;
         Ok(Model::of(write::model(&self, &network).encode_to_vec()))

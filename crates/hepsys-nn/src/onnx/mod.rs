@@ -13,7 +13,7 @@
 //! | several inputs | `Concat`, in the order in which they were added |
 //! | layers | `Gemm`, with `Tanh`, `Sigmoid` or `Relu` between two |
 //! | choice between two networks | `GreaterOrEqual`, `Where`; both are evaluated for every event |
-//! | outputs | `Sigmoid` or `Identity`, `[N, n_outputs]` each |
+//! | outputs | `Identity`, `Sigmoid`, also scaled with `Mul` and `Add`, `[N, n_outputs]` each, or `Softmax` and `MatMul`, `[N, 1]` |
 //! | metadata | names and units of the features of each input, what the user adds, `hepsys` with its version as producer |
 //!
 //! The format is version 8, its operators are those of version 13: runtimes since 2021 read them.

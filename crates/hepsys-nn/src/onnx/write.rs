@@ -71,13 +71,26 @@ fn body(graph: &Graph, network: &Network) -> GraphProto {
         }
     };
     for (name, output) in &graph.outputs {
-        let operator = match output {
-            Output::Linear => "Identity",
-            Output::Sigmoid => "Sigmoid",
+        match output {
+            Output::Linear => writer.node("Identity", name.clone(), &[&value], &[]),
+            Output::Sigmoid => writer.node("Sigmoid", name.clone(), &[&value], &[]),
+            Output::Between(low, high) => {
+                let part = writer.inside("Sigmoid", &format!("{name}_part"), &[&value], &[]);
+                let span = writer.constant(&format!("{name}_span"), &[1], &[high - low]);
+                let low = writer.constant(&format!("{name}_low"), &[1], &[*low]);
+                let above = writer.inside("Mul", &format!("{name}_above"), &[&part, &span], &[]);
+                writer.node("Add", name.clone(), &[&above, &low], &[])
+            }
+            Output::Mixture(coefficients) => {
+                let shares = writer.inside("Softmax", &format!("{name}_shares"), &[&value], &[("axis", 1)]);
+                let coefficients =
+                    writer.constant(&format!("{name}_coefficients"), &[coefficients.len(), 1], coefficients);
+                writer.node("MatMul", name.clone(), &[&shares, &coefficients], &[])
+            }
         };
-        writer.node(operator, name.clone(), &[&value], &[]);
     }
-    let of_output = |(name, _): &(String, Output)| ValueInfoProto::of_events(name, shape.n_outputs());
+    let of_output =
+        |(name, output): &(String, Output)| ValueInfoProto::of_events(name, output.n_columns(shape));
     GraphProto {
         node: writer.nodes,
         name: graph.name.clone(),

@@ -5,7 +5,7 @@ use super::checkpoint::Snapshot;
 use super::learner::Learner;
 use super::phase::Rules;
 use super::stopping::Watch;
-use super::{Batch, Checkpoint, Epoch, History, Phase, StopReason, TrainingParams, Watched};
+use super::{Batch, Checkpoint, Epoch, History, OptimizerMemory, Phase, StopReason, TrainingParams, Watched};
 use crate::{NnError, Run};
 
 /// What observers know the loop as.
@@ -92,16 +92,46 @@ impl<'a, M: Learner, B: Batch> Trainer<'a, M, B> {
     /// [`NnError::Checkpoint`] and [`NnError::File`] for a checkpoint that is damaged, belongs to another training,
     /// or cannot be written.
     pub fn fit(&self, model: M, data: &B, run: &Run) -> Result<Trained<M>, NnError> {
+        Ok(self.trained(model, &OptimizerMemory::default(), data, run)?.0)
+    }
+
+    /// Trains the network with an optimiser that remembers what it did before, and gives what it remembers then.
+    ///
+    /// For data that are made anew while the network learns, such as the episodes of an agent: the moments of Adam
+    /// outlive each call, which otherwise is [`fit`](Self::fit). The memory of the first is the default one.
+    /// Where there is a checkpoint to go on from, its memory counts.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fit`](Self::fit), and [`NnError::BadMemory`] for the memory of another training.
+    pub fn fit_after(
+        &self,
+        before: &OptimizerMemory,
+        model: M,
+        data: &B,
+        run: &Run,
+    ) -> Result<(Trained<M>, OptimizerMemory), NnError> {
+        let (trained, steppers) = self.trained(model, before, data, run)?;
+        Ok((trained, OptimizerMemory::of::<M>(&steppers)?))
+    }
+
+    fn trained(
+        &self,
+        model: M,
+        before: &OptimizerMemory,
+        data: &B,
+        run: &Run,
+    ) -> Result<(Trained<M>, Vec<M::Stepper>), NnError> {
         self.check(&model, data)?;
         let identity = self.identity(data, run)?;
-        let mut state = self.begin(model, &identity, run)?;
+        let mut state = self.begin(model, before, &identity, run)?;
         run.observer().started(TASK, self.params.stopping.max_epochs as u64);
         let ended = self.epochs(&mut state, data, &identity, run);
         run.observer().finished(TASK);
         let stopped = ended?;
         let best_epoch = Watch::after(&state.history, &self.params.stopping).best_epoch();
         let model = state.best.unwrap_or(state.model).into_trained();
-        Ok(Trained { model, history: state.history, stopped, best_epoch })
+        Ok((Trained { model, history: state.history, stopped, best_epoch }, state.steppers))
     }
 
     /// Epoch after epoch, until there is a reason to stop.
@@ -175,19 +205,22 @@ impl<'a, M: Learner, B: Batch> Trainer<'a, M, B> {
     }
 
     /// The state to begin with: that of the checkpoint, if there is one.
-    fn begin(&self, model: M, identity: &serde_json::Value, run: &Run) -> Result<State<M>, NnError> {
+    fn begin(
+        &self,
+        model: M,
+        before: &OptimizerMemory,
+        identity: &serde_json::Value,
+        run: &Run,
+    ) -> Result<State<M>, NnError> {
         let model = model.into_training();
         let optimizers = || self.phases.iter().map(|p| p.rules(&self.params).optimizer);
         let saved = self.checkpoint.as_ref().map(|c| Ok::<_, NnError>((c, c.load(identity)?))).transpose()?;
         let Some((checkpoint, Some(snapshot))) = saved else {
             let phases = self.phases.iter().map(|phase| phase.name.clone()).collect();
             let history = History { phases, epochs: Vec::new() };
-            return Ok(State {
-                model,
-                best: None,
-                steppers: optimizers().map(M::stepper).collect(),
-                history,
-            });
+            let optimizers: Vec<_> = optimizers().collect();
+            let steppers = before.steppers(&model, &optimizers, run)?;
+            return Ok(State { model, best: None, steppers, history });
         };
         let damaged = |reason: String| NnError::checkpoint(checkpoint.path(), reason);
         let (n_epochs, max_epochs) = (snapshot.history.n_epochs(), self.params.stopping.max_epochs);

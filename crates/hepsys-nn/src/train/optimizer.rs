@@ -84,7 +84,7 @@ enum Rule {
 }
 
 /// What a stepper remembers of one parameter, as plain data.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     pub(crate) position: usize,
     pub(crate) rank: usize,
