@@ -5,9 +5,11 @@ pub mod prelude;
 pub use hepsys_core as core;
 pub use hepsys_stats as stats;
 
+#[cfg(feature = "advocate")]
+pub use hepsys_advocate as advocate;
 #[cfg(feature = "io")]
 pub use hepsys_io as io;
-#[cfg(any(feature = "nplm", feature = "paramclf"))]
+#[cfg(any(feature = "advocate", feature = "nplm", feature = "paramclf", feature = "rl"))]
 pub use hepsys_nn as nn;
 #[cfg(feature = "nplm")]
 pub use hepsys_nplm as nplm;
@@ -15,5 +17,7 @@ pub use hepsys_nplm as nplm;
 pub use hepsys_paramclf as paramclf;
 #[cfg(feature = "report")]
 pub use hepsys_report as report;
+#[cfg(feature = "rl")]
+pub use hepsys_rl as rl;
 #[cfg(feature = "sim")]
 pub use hepsys_sim as sim;

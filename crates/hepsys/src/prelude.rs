@@ -9,9 +9,11 @@ pub use hepsys_core::{
 };
 pub use hepsys_stats::{KolmogorovSmirnov, NullDistribution, PValue, PseudoExperiments, Significance};
 
+#[cfg(feature = "advocate")]
+pub use hepsys_advocate::{Advocate, Direction, Limit, Simulation};
 #[cfg(feature = "io")]
 pub use hepsys_io::read_sample;
-#[cfg(any(feature = "nplm", feature = "paramclf"))]
+#[cfg(any(feature = "advocate", feature = "nplm", feature = "paramclf"))]
 pub use hepsys_nn::{Device, Run};
 #[cfg(feature = "nplm")]
 pub use hepsys_nplm::{Auxiliary, Nplm, Nuisances};

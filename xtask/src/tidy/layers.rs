@@ -22,8 +22,10 @@ const LAYERS: &[Row] = &[
     Row { name: "hepsys-sim",         sees: &["hepsys-core"], tests_with: &[] },
     Row { name: "hepsys-io",          sees: &["hepsys-core", "hepsys-stats"], tests_with: &[] },
     Row { name: "hepsys-report",      sees: &["hepsys-core"], tests_with: &[] },
+    Row { name: "hepsys-rl",          sees: &["hepsys-core", "hepsys-nn"], tests_with: &[] },
     Row { name: "hepsys-nplm",        sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-report", "hepsys-sim"] },
     Row { name: "hepsys-paramclf",    sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-sim"] },
+    Row { name: "hepsys-advocate",    sees: &["hepsys-core", "hepsys-nn", "hepsys-stats", "hepsys-rl", "hepsys-sim"], tests_with: &[] },
     Row { name: "hepsys",             sees: BELOW_THE_FACADE, tests_with: &[] },
     Row { name: "hepsys-experiments", sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
     Row { name: "hepsys-benches",     sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
@@ -37,8 +39,10 @@ const BELOW_THE_FACADE: &[&str] = &[
     "hepsys-sim",
     "hepsys-io",
     "hepsys-report",
+    "hepsys-rl",
     "hepsys-nplm",
     "hepsys-paramclf",
+    "hepsys-advocate",
 ];
 
 /// The page that shows the table.
