@@ -7,20 +7,33 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// What can change the value of a toy.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 11] = [
     "Cargo.lock",
+    "crates/hepsys-advocate/src",
     "crates/hepsys-core/src",
     "crates/hepsys-experiments/src",
     "crates/hepsys-io/src",
     "crates/hepsys-nn/src",
     "crates/hepsys-nplm/src",
     "crates/hepsys-paramclf/src",
+    "crates/hepsys-rl/src",
     "crates/hepsys-sim/src",
     "crates/hepsys-stats/src",
 ];
 
 /// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
-const AFTER_TOYS: [&str; 21] = [
+const AFTER_TOYS: [&str; 32] = [
+    "advocate/figures.rs",
+    "advocate/maps.rs",
+    "advocate/misid_check.rs",
+    "advocate/misid_report.rs",
+    "advocate/numbers.rs",
+    "advocate/own_report.rs",
+    "advocate/report.rs",
+    "advocate/tables.rs",
+    "angular/figures.rs",
+    "angular/numbers.rs",
+    "angular/report.rs",
     "bootstrap.rs",
     "dibody/numbers.rs",
     "dibody/report.rs",

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use hepsys_advocate::AdvocateError;
+use hepsys_advocate::angular::AngularError;
 use hepsys_core::CoreError;
 use hepsys_io::IoError;
 use hepsys_nn::NnError;
@@ -56,6 +58,12 @@ pub enum ExperimentError {
     /// A classifier cannot be trained or measured with.
     #[error(transparent)]
     Paramclf(ParamclfError),
+    /// The devil's advocate found no answer.
+    #[error(transparent)]
+    Advocate(AdvocateError),
+    /// Agents cannot look for an efficiency.
+    #[error(transparent)]
+    Angular(#[from] AngularError),
     /// A simulation cannot be done.
     #[error(transparent)]
     Sim(#[from] SimError),
@@ -93,6 +101,15 @@ impl From<ParamclfError> for ExperimentError {
         match error {
             ParamclfError::Toys(error) => Self::Toys(error),
             other => Self::Paramclf(other),
+        }
+    }
+}
+
+impl From<AdvocateError> for ExperimentError {
+    fn from(error: AdvocateError) -> Self {
+        match error {
+            AdvocateError::Seeds(error) => Self::Toys(error),
+            other => Self::Advocate(other),
         }
     }
 }

@@ -111,14 +111,22 @@ pub struct PerProfile<T> {
     pub full: T,
 }
 
+impl<T> PerProfile<T> {
+    /// The value for this profile, in place.
+    #[must_use]
+    pub fn choice(&self, profile: Profile) -> &T {
+        match profile {
+            Profile::Quick => &self.quick,
+            Profile::Standard => &self.standard,
+            Profile::Full => &self.full,
+        }
+    }
+}
+
 impl<T: Copy> PerProfile<T> {
     /// The value for this profile.
     #[must_use]
     pub fn of(&self, profile: Profile) -> T {
-        match profile {
-            Profile::Quick => self.quick,
-            Profile::Standard => self.standard,
-            Profile::Full => self.full,
-        }
+        *self.choice(profile)
     }
 }

@@ -7,6 +7,8 @@ use hepsys_core::Summary;
 use hepsys_report::{IndexEntry, Page, StudyRecord, write_index, write_report};
 use hepsys_stats::PseudoExperimentError;
 
+use crate::advocate::{self, MisidSpec, OwnAdvocateSpec, ScanSpec};
+use crate::angular::{self, AngularSpec};
 use crate::dibody::{self, DibodySpec};
 use crate::expected::ExpectedValues;
 use crate::exponential::{self, ExponentialSpec};
@@ -36,7 +38,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 8] = [
+pub const STUDIES: [Study; 12] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -85,6 +87,32 @@ pub const STUDIES: [Study; 8] = [
         },
     },
     Study {
+        name: "advocate-branching-ratio",
+        specification: include_str!("../specs/advocate-branching-ratio.toml"),
+        run: run_advocate_scan,
+    },
+    Study {
+        name: "advocate-dibody",
+        specification: include_str!("../specs/advocate-dibody.toml"),
+        run: run_advocate_scan,
+    },
+    Study {
+        name: "advocate-misid",
+        specification: include_str!("../specs/advocate-misid.toml"),
+        run: |study, folder, context| {
+            let spec: MisidSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, advocate::run_misid(&spec, folder, context)?)
+        },
+    },
+    Study {
+        name: "advocate-angular",
+        specification: include_str!("../specs/advocate-angular.toml"),
+        run: |study, folder, context| {
+            let spec: AngularSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, angular::run(&spec, folder, context)?)
+        },
+    },
+    Study {
         name: "stats-workspaces",
         specification: include_str!("../specs/stats-workspaces.toml"),
         run: |study, folder, context| {
@@ -97,6 +125,11 @@ pub const STUDIES: [Study; 8] = [
 fn run_dibody(study: &Study, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
     let spec: DibodySpec = spec::parse(&study.path(), study.specification)?;
     study.check_expectations(spec.expected(), dibody::run(&spec, folder, context)?)
+}
+
+fn run_advocate_scan(study: &Study, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
+    let spec: ScanSpec = spec::parse(&study.path(), study.specification)?;
+    study.check_expectations(&spec.expected, advocate::run_scan(&spec, folder, context)?)
 }
 
 impl Study {
@@ -165,13 +198,38 @@ pub fn reproduce(names: &[String], context: &Context) -> Result<bool, Experiment
 pub fn run_own(path: &Path, context: &Context) -> Result<bool, ExperimentError> {
     let text =
         fs::read_to_string(path).map_err(|source| ExperimentError::File { path: path.to_owned(), source })?;
-    let spec: OwnSpec = spec::parse(path, &text)?;
-    check_name(&spec.study).map_err(|problem| ExperimentError::Spec { path: path.to_owned(), problem })?;
-    let folder = context.reports.join(&spec.study);
-    let outcome = own::run(&spec, path, &folder, context)?;
+    let bad = |problem| ExperimentError::Spec { path: path.to_owned(), problem };
+    let Kind { kind } = spec::parse(path, &text)?;
+    let folder = |name: &str| check_name(name).map_err(bad).map(|()| context.reports.join(name));
+    let (folder, outcome) = match kind.as_str() {
+        "search" => {
+            let spec: OwnSpec = spec::parse(path, &text)?;
+            let folder = folder(&spec.study)?;
+            let outcome = own::run(&spec, path, &folder, context)?;
+            (folder, outcome)
+        }
+        "advocate" => {
+            let spec: OwnAdvocateSpec = spec::parse(path, &text)?;
+            let folder = folder(&spec.study)?;
+            let outcome = advocate::run_own(&spec, path, &folder, context)?;
+            (folder, outcome)
+        }
+        other => return Err(bad(format!("kind = \"{other}\" is none of \"search\" and \"advocate\""))),
+    };
     let passes = finish(&outcome, &folder, context)?;
     write_study_index(&context.reports)?;
     Ok(passes)
+}
+
+/// What a user's file asks for.
+#[derive(serde::Deserialize)]
+struct Kind {
+    #[serde(default = "search")]
+    kind: String,
+}
+
+fn search() -> String {
+    "search".to_owned()
 }
 
 /// A name becomes a folder among those of the published studies.

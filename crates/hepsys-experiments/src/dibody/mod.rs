@@ -12,7 +12,7 @@ mod validation;
 
 use std::path::Path;
 
-use hepsys_core::{Binning, NuisanceParameter, Variation};
+use hepsys_core::{Binning, NuisanceParameter, Sample, Variation};
 use hepsys_io::sha256_of_file;
 use hepsys_nplm::{ClipScan, NplmFit, Nuisances, TaylorExpansion, TaylorParams, TaylorStudy};
 use hepsys_sim::dibody::{MASS, MomentumScale};
@@ -28,6 +28,15 @@ use crate::spec::NetworkSpec;
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError, selection};
+
+/// The di-muon events of a file of the project, with their mass.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub(crate) fn read_events(file: &Path, context: &Context) -> Result<Sample, ExperimentError> {
+    samples::events(file, &samples::columns(), context)
+}
 
 /// Runs a di-body study.
 ///

@@ -9,6 +9,9 @@ use crate::spec::{NetworkSpec, PerProfile};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnSpec {
+    /// `search`, unless something else is asked for.
+    #[serde(default)]
+    pub kind: Option<String>,
     /// The name of the study, and of its folder.
     pub study: String,
     /// Its title.
