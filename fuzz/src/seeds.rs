@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use hepsys_advocate::WeightMap;
 use hepsys_core::{Feature, Sample, Weights};
 use hepsys_io::{Format, write_sample_as};
 use hepsys_stats::workspace::{Hs3, Interpolation, ShapeSysValues, Workspace};
@@ -56,6 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .run(|toy| Ok::<_, StatsError>(0.5 * toy.index() as f64))?;
     }
     workspaces(&corpus)?;
+    weight_maps(&corpus)?;
     let folder = corpus.join("cut");
     fs::create_dir_all(&folder)?;
     for (name, text) in [("plain", "pt1 > 20"), ("absolute", "abs(eta1) <= 2.4")] {
@@ -89,6 +91,36 @@ fn workspaces(corpus: &Path) -> Result<(), Box<dyn Error>> {
             "version": "1.0.0",
         });
         fs::write(patched.join(name), format!("{patches}\n{json}"))?;
+    }
+    Ok(())
+}
+
+/// Maps of both heads: a classifier of three channels with a contamination, and the direct form.
+fn weight_maps(corpus: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = corpus.join("weight_map");
+    fs::create_dir_all(&folder)?;
+    let classifier = json!({
+        "features": [{"name": "log_pt_mu", "unit": "1"}, {"name": "pt", "unit": "GeV"}],
+        "standardizer": {"features": [
+            {"name": "log_pt_mu", "shift": 1.0, "scale": 0.7}, {"name": "pt", "shift": 5.0, "scale": 2.0},
+        ]},
+        "shape": {"n_inputs": 2, "hidden": [2], "n_outputs": 3, "activation": "tanh"},
+        "parameters": [0.5, -0.5, 1.0, 0.2, 0.0, 0.1, 0.3, -0.3, 0.8, 0.1, -1.0, 0.4, 0.0, 0.1, -0.1],
+        "head": "softmax",
+        "alpha": [1.2, 0.8, 0.9],
+        "beta": [0.0, 0.02, 0.0],
+    });
+    let direct = json!({
+        "features": [{"name": "x", "unit": "1"}],
+        "standardizer": null,
+        "shape": {"n_inputs": 1, "hidden": [2, 1], "n_outputs": 1, "activation": "relu"},
+        "parameters": [1.0, -1.0, 0.0, 0.5, 0.7, -0.7, 0.1, 2.0, -0.5],
+        "head": "sigmoid",
+        "alpha": [0.8, 1.2],
+    });
+    for (name, map) in [("classifier", classifier), ("direct", direct)] {
+        let map: WeightMap = serde_json::from_value(map)?;
+        fs::write(folder.join(name), serde_json::to_string(&map)?)?;
     }
     Ok(())
 }

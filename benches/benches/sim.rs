@@ -1,0 +1,89 @@
+//! How fast decays are made: phase space, chains, and what a detector sees of them. All on one thread.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use hepsys_core::Seed;
+use hepsys_sim::{
+    AngularDensity, AngularMoments, AngularObservables, BranchingRatioChannel, DecayAngles, FourMomentum,
+    KstarMuMu, Particle, PhaseSpace, ProductionSpectrum, mass,
+};
+
+const EVENTS: usize = 10_000;
+
+/// B+ → K+ μμ, and with one and three more pions.
+const DAUGHTERS: [&[f64]; 3] = [
+    &[mass::K_PLUS, mass::MUON, mass::MUON],
+    &[mass::K_PLUS, mass::MUON, mass::MUON, mass::PI_PLUS],
+    &[mass::K_PLUS, mass::MUON, mass::MUON, mass::PI_PLUS, mass::PI_PLUS, mass::PI_PLUS],
+];
+
+fn phase_space(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("phase_space");
+    group.throughput(Throughput::Elements(EVENTS as u64));
+    for daughters in DAUGHTERS {
+        let n_daughters = daughters.len();
+        let decay = PhaseSpace::new(mass::B_PLUS, daughters).expect("a mass above the threshold");
+        let mut stream = Seed::new(1).named("phase space").stream();
+        let mut momenta = vec![FourMomentum::default(); n_daughters * EVENTS];
+        let mut weights = vec![0.0; EVENTS];
+        group.bench_function(format!("weighted,daughters={n_daughters},events={EVENTS}"), |b| {
+            b.iter(|| decay.fill(&mut momenta, &mut weights, &mut stream).expect("room for the events"));
+        });
+        group.bench_function(format!("unweighted,daughters={n_daughters},events={EVENTS}"), |b| {
+            b.iter(|| decay.unweighted(EVENTS, &mut stream));
+        });
+    }
+    group.finish();
+}
+
+fn chain(criterion: &mut Criterion) {
+    let stable = |gev: f64| Particle::new(gev).expect("a mass");
+    let kstar = stable(mass::K_STAR)
+        .decaying_to([stable(mass::K_PLUS), stable(mass::PI_PLUS)])
+        .expect("a mass above the threshold");
+    let b = stable(mass::B_ZERO)
+        .decaying_to([kstar, stable(mass::MUON), stable(mass::MUON)])
+        .expect("a mass above the threshold");
+    let mut stream = Seed::new(1).named("chain").stream();
+    let mothers: Vec<_> =
+        (0..EVENTS).map(|_| ProductionSpectrum::forward_b().sample(mass::B_ZERO, &mut stream)).collect();
+    let mut group = criterion.benchmark_group("decay_chain");
+    group.throughput(Throughput::Elements(EVENTS as u64));
+    group.bench_function(format!("steps=2,events={EVENTS}"), |bencher| {
+        bencher.iter(|| b.decay_all(&mothers, &mut stream));
+    });
+    group.finish();
+}
+
+fn branching_ratio(criterion: &mut Criterion) {
+    let channel = BranchingRatioChannel::new(mass::J_PSI).expect("a mass in range");
+    let mut group = criterion.benchmark_group("branching_ratio_channel");
+    group.throughput(Throughput::Elements(EVENTS as u64));
+    group.bench_function(format!("accepted={EVENTS}"), |b| {
+        b.iter(|| channel.sample(EVENTS, Seed::new(1)).expect("some events are accepted"));
+    });
+    group.finish();
+}
+
+fn angular(criterion: &mut Criterion) {
+    let density = AngularDensity::new(AngularObservables::STANDARD_MODEL).expect("a density");
+    let decays = KstarMuMu::new(5.0_f64.sqrt()).expect("a mass in range");
+    let mut stream = Seed::new(1).named("angles").stream();
+    let events = density.sample(EVENTS, &mut stream);
+    let functions: Vec<_> = events.iter().map(DecayAngles::functions).collect();
+    let weights = vec![1.0; EVENTS];
+    let mut group = criterion.benchmark_group("angular");
+    group.throughput(Throughput::Elements(EVENTS as u64));
+    group.bench_function(format!("density,events={EVENTS}"), |b| {
+        b.iter(|| density.sample(EVENTS, &mut stream));
+    });
+    group.bench_function(format!("moments,events={EVENTS}"), |b| {
+        b.iter(|| AngularMoments::of_functions(&functions, &weights).expect("positive weights"));
+    });
+    group.bench_function(format!("laboratory,produced={EVENTS}"), |b| {
+        b.iter(|| decays.sample(&density, EVENTS, &mut stream));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, phase_space, chain, branching_ratio, angular);
+criterion_main!(benches);
