@@ -11,7 +11,7 @@ pub enum Agent {
     Cmaes,
     /// The cross-entropy method, from zero with deviations of 0.08.
     Cem,
-    /// Proximal policy optimisation in the [`AngularEnvironment`].
+    /// Proximal policy optimisation in the [`AngularEnvironment`](super::AngularEnvironment).
     Ppo,
     /// [`AngularProblem::refine`] from a random start near zero.
     GaussNewton,
