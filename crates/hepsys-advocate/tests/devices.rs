@@ -6,13 +6,14 @@ use common::{question, simulation};
 use hepsys_advocate::{Device, Method, PseudoExperiments, Run, Steps, WorstCase};
 use hepsys_nn::{NnError, available_devices, device_by_name};
 
-/// Biases after twenty steps in single precision, with gradients that are themselves differences over 0.02.
-const TOLERANCE: f64 = 2e-4;
+/// Biases of some per cent, after six steps in single precision. Where two epochs are equally good on validation events, devices may
+/// keep different ones, and their biases on training events differ by more than rounding.
+const TOLERANCE: f64 = 1e-3;
 
 #[test]
 fn every_device_finds_the_same() {
     let simulation = simulation(400, 1.0);
-    let steps = Steps { pretraining: 20, update: 20, direct: 20, ..Steps::default() };
+    let steps = Steps { pretraining: 6, update: 6, direct: 6, ..Steps::default() };
     let params = question().methods(Method::ALL).steps(steps).batch_size(200).seeds(1).check().unwrap();
     let run = |device: Device| Run::on(device).seed(3);
     let kernel = params.search(&simulation, &run(Device::flex())).unwrap();
