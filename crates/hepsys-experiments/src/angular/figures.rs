@@ -117,9 +117,9 @@ pub(super) fn observables(case: &Case<'_>) -> Figure {
 pub(super) fn control(case: &Case<'_>) -> Option<Figure> {
     let pulls = case.verdict.best().confirmation.agreement.control_pulls?;
     let caption = "By how much the same efficiency moves the coefficients of the control channel, over what they may move by.";
-    let y = Axis::new("shift over tolerance", "").range(-1.5, 1.5);
+    let y = Axis::new("shift over tolerance", "").range(-1.5, 2.1);
     let points = Layer::Points {
-        label: "J/ψK*, with the efficiency".to_owned(),
+        label: "J/ψK*".to_owned(),
         role: Role::Signal,
         x: (0..8).map(f64::from).collect(),
         y: pulls.to_vec(),
@@ -141,7 +141,7 @@ pub(super) fn control(case: &Case<'_>) -> Option<Figure> {
 /// χ²/N against evaluations, a curve for each seed; none if nobody learnt.
 pub(super) fn learning(case: &Case<'_>) -> Option<Figure> {
     let caption = "The lowest χ²/N until each evaluation, a curve for each seed: colours tell agents apart, patterns seeds. A point is a hit \
-                   that new events confirmed. Evaluations draw their events by chance, and the lowest is a lucky one: it counts only once it is \
+                   below 0.1 (line) that new events confirmed. Evaluations draw their events by chance, and the lowest is a lucky one: it counts only once it is \
                    confirmed.";
     let most = case.attempts.iter().map(|attempt| attempt.evaluations).max().unwrap_or(1) as f64;
     let mut figure = Figure::new(
@@ -150,11 +150,8 @@ pub(super) fn learning(case: &Case<'_>) -> Option<Figure> {
         Axis::new("evaluations", "").log().range(1.0, 2.0 * most),
         Axis::new("lowest χ²/N so far", "").log().range(0.03, 15.0),
     );
-    let target = Layer::HorizontalLine {
-        label: format!("explained below {EXPLAINED_BELOW}"),
-        role: Role::Expectation,
-        y: EXPLAINED_BELOW,
-    };
+    // Without a label, for which there is no room between the curves.
+    let target = Layer::HorizontalLine { label: String::new(), role: Role::Expectation, y: EXPLAINED_BELOW };
     figure = figure.layer(target);
     let mut has_learnt = false;
     for (agent, attempts) in case.by_agent().filter(|(agent, _)| *agent != Agent::GaussNewton) {

@@ -1,6 +1,6 @@
 //! The page of the study.
 
-use hepsys_advocate::angular::{Attempt, CONTROL_TOLERANCES};
+use hepsys_advocate::angular::{Attempt, CONTROL_TOLERANCES, EXPLAINED_BELOW, Verdict};
 use hepsys_core::summary::{Summary, Table};
 use hepsys_sim::AngularObservables;
 
@@ -46,11 +46,20 @@ pub(super) fn outcome(
 /// What stands in a table where there is nothing.
 const NONE: &str = "–";
 
+/// The p-value from which on nobody would speak of an anomaly.
+const COMPATIBLE_FROM: f64 = 0.05;
+
 /// The verdict as a sentence, with what the best efficiency makes of P5′.
 fn sentence(case: &Case<'_>) -> String {
     let observables = AngularObservables::from_array(case.verdict.best().confirmation.agreement.observables);
     let mut text = format!("Verdict: {}.", case.verdict);
-    if !case.verdict.is_explained() {
+    if let Verdict::NotExplained { p_value, .. } = &case.verdict {
+        if *p_value >= COMPATIBLE_FROM {
+            text += &format!(
+                " The threshold of {EXPLAINED_BELOW} asks for more than statistics do: with a p-value like this one the data would no \
+                 longer be an anomaly."
+            );
+        }
         text +=
             " That is no proof that no such efficiency exists: it is as strong as the agents that looked.";
     }
