@@ -1,12 +1,27 @@
+//! Particles that decay into particles that decay.
+
+mod breit_wigner;
+mod weighted;
+
 use hepsys_core::Stream;
+use rand::RngExt;
 
 use crate::numbers::check;
-use crate::phase_space::{decay, direction};
+use crate::phase_space::{decay, direction, largest_weight};
 use crate::{DecayEvents, FourMomentum, PhaseSpace, SimError};
 
 /// A particle that is stable or decays, by phase space, into others that may decay in their turn.
 ///
 /// The particles at its end come in the order in which they are written: $K^+$, $\mu$, $\mu$ here.
+///
+/// A particle with a [width](Self::with_width) is a resonance where it is a daughter and decays: its mass m is another one in each
+/// event. The masses of all resonances in a decay of mass M follow
+///
+/// $$ \prod_r \frac{1}{(m_r - M_r)^2 + \Gamma_r^2/4} \cdot \prod_d \prod_{i=2}^{N_d} q_i \qquad
+///    |m_r - M_r| < 8\,\Gamma_r, \quad \sum m < M $$
+///
+/// where d are the decays into three or more: the spectrum of a resonance is its Breit–Wigner, cut where it cannot be, whatever
+/// two-body decay it comes from, and no momentum multiplies it.
 ///
 /// ```
 /// use hepsys_core::Seed;
@@ -26,12 +41,14 @@ use crate::{DecayEvents, FourMomentum, PhaseSpace, SimError};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Particle {
     mass: f64,
+    width: f64,
     decay: Option<Box<Decay>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Decay {
-    phase_space: PhaseSpace,
+    /// That of the nominal masses; there is none where a resonance has to be lighter than its own.
+    phase_space: Option<PhaseSpace>,
     daughters: Vec<Particle>,
 }
 
@@ -43,25 +60,49 @@ impl Particle {
     /// [`SimError::BadParameter`] for a mass that is negative or not finite.
     pub fn new(mass: f64) -> Result<Self, SimError> {
         check("a mass", "finite and not negative", mass, 0.0 <= mass && mass.is_finite())?;
-        Ok(Self { mass, decay: None })
+        Ok(Self { mass, width: 0.0, decay: None })
+    }
+
+    /// The same particle with this width Γ in GeV.
+    ///
+    /// It matters for a daughter that decays; a stable particle keeps its mass, and so does the one that a chain begins with.
+    /// Say it before [`decaying_to`](Self::decaying_to) of its parent, which asks what masses it can have.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::BadParameter`] for a width that is negative or not finite.
+    pub fn with_width(mut self, width: f64) -> Result<Self, SimError> {
+        check("a width", "finite and not negative", width, 0.0 <= width && width.is_finite())?;
+        self.width = width;
+        Ok(self)
     }
 
     /// The same particle, decaying to these; an earlier decay is forgotten.
     ///
     /// # Errors
     ///
-    /// As [`PhaseSpace::new`].
-    pub fn decaying_to(self, daughters: impl IntoIterator<Item = Self>) -> Result<Self, SimError> {
+    /// [`SimError::BadParameter`] for fewer than two daughters;
+    /// [`SimError::BelowThreshold`] unless the particle can be heavier than the lightest daughters together.
+    pub fn decaying_to(mut self, daughters: impl IntoIterator<Item = Self>) -> Result<Self, SimError> {
         let daughters: Vec<Self> = daughters.into_iter().collect();
         let masses: Vec<f64> = daughters.iter().map(|daughter| daughter.mass).collect();
-        let phase_space = PhaseSpace::new(self.mass, &masses)?;
-        Ok(Self { mass: self.mass, decay: Some(Box::new(Decay { phase_space, daughters })) })
+        let lightest: Vec<f64> = daughters.iter().map(|daughter| daughter.masses()[0]).collect();
+        PhaseSpace::new(self.mass + breit_wigner::REACH * self.width, &lightest)?;
+        let phase_space = PhaseSpace::new(self.mass, &masses).ok();
+        self.decay = Some(Box::new(Decay { phase_space, daughters }));
+        Ok(self)
     }
 
-    /// Its mass in GeV.
+    /// Its mass in GeV; that of the peak for a resonance.
     #[must_use]
     pub fn mass(&self) -> f64 {
         self.mass
+    }
+
+    /// Its width in GeV.
+    #[must_use]
+    pub fn width(&self) -> f64 {
+        self.width
     }
 
     /// What it decays to; nothing for a stable particle.
@@ -91,8 +132,13 @@ impl Particle {
     ///
     /// Much faster for daughters of three or more than one decay after the other.
     /// Of `momenta` the three components count; the energies are those of this particle's mass.
+    /// In a chain with resonances, events of [`decay_weighted`](Self::decay_weighted) are kept with the probability of their weight
+    /// over a bound: where most weight is far from it, as in decays to many particles, weighted events are much cheaper.
     #[must_use]
     pub fn decay_all(&self, momenta: &[FourMomentum], stream: &mut Stream) -> DecayEvents {
+        if self.has_resonances() {
+            return self.decay_by_rejection(momenta, stream);
+        }
         let n_daughters = self.final_masses().len();
         let mut events = DecayEvents {
             n_daughters,
@@ -103,6 +149,48 @@ impl Particle {
             momenta.iter().map(|k| FourMomentum::of_mass(self.mass, k.px, k.py, k.pz)).collect();
         self.place(flying, &mut events, 0, stream);
         events
+    }
+
+    /// Whether a mass below this one differs from event to event.
+    fn has_resonances(&self) -> bool {
+        self.daughters().iter().any(|daughter| daughter.is_resonance() || daughter.has_resonances())
+            || self.decay.as_ref().is_some_and(|decay| decay.phase_space.is_none())
+    }
+
+    fn decay_by_rejection(&self, momenta: &[FourMomentum], stream: &mut Stream) -> DecayEvents {
+        let bound = self.weight_bound();
+        let n_daughters = self.final_masses().len();
+        let mut events = DecayEvents {
+            n_daughters,
+            momenta: vec![FourMomentum::default(); n_daughters * momenta.len()],
+            weights: vec![1.0; momenta.len()],
+        };
+        let mut open: Vec<usize> = (0..momenta.len()).collect();
+        while !open.is_empty() {
+            let flying: Vec<_> = open.iter().map(|&i| momenta[i]).collect();
+            let tried = self.decay_weighted(&flying, stream);
+            let mut kept = tried.weights.iter().map(|weight| stream.random::<f64>() * bound < *weight);
+            let mut tries = tried.momenta();
+            open.retain(|&i| {
+                let event = tries.next().unwrap_or_default();
+                let is_kept = kept.next().unwrap_or_default();
+                if is_kept {
+                    events.momenta[i * n_daughters..][..n_daughters].copy_from_slice(event);
+                }
+                !is_kept
+            });
+        }
+        events
+    }
+
+    /// A number that no weight of [`decay_weighted`](Self::decay_weighted) exceeds.
+    fn weight_bound(&self) -> f64 {
+        let daughters = self.daughters();
+        let lightest: Vec<f64> = daughters.iter().map(|daughter| daughter.masses()[0]).collect();
+        let heaviest = if self.is_resonance() { self.masses()[1] } else { self.mass };
+        // A momentum falls with the masses of the daughters and grows with that of the parent, and so does the largest product.
+        let own = if daughters.len() > 2 { largest_weight(heaviest, &lightest) } else { 1.0 };
+        own * daughters.iter().map(Self::weight_bound).product::<f64>()
     }
 
     /// Puts the stable particles from place `first` of each event on, and says how many they are.
@@ -130,12 +218,13 @@ impl Particle {
 impl Decay {
     /// The momenta of each daughter in all events.
     fn momenta(&self, flying: &[FourMomentum], stream: &mut Stream) -> Vec<Vec<FourMomentum>> {
-        let mass = self.phase_space.mass();
         let n_daughters = self.daughters.len();
         let mut momenta = vec![Vec::with_capacity(flying.len()); n_daughters];
-        if let &[first, second] = self.phase_space.daughters() {
+        let Some(phase_space) = &self.phase_space else { return momenta };
+        let mass = phase_space.mass();
+        if let &[first, second] = phase_space.daughters() {
             // The largest product of momenta of two particles is the only one.
-            let q = self.phase_space.max_weight();
+            let q = phase_space.max_weight();
             for parent in flying {
                 let pair = decay(parent, mass, q, [first, second], direction(stream));
                 momenta[0].push(pair[0]);
@@ -143,7 +232,7 @@ impl Decay {
             }
             return momenta;
         }
-        let at_rest = self.phase_space.unweighted(flying.len(), stream);
+        let at_rest = phase_space.unweighted(flying.len(), stream);
         for (parent, event) in flying.iter().zip(at_rest.momenta()) {
             for (momenta, daughter) in momenta.iter_mut().zip(event) {
                 momenta.push(daughter.boosted_by(parent.e, parent.momentum(), mass));

@@ -23,3 +23,9 @@ pub const J_PSI: f64 = 3.096_9;
 
 /// The $\psi(2S)$.
 pub const PSI_2S: f64 = 3.686_1;
+
+/// The electron.
+pub const ELECTRON: f64 = 0.000_510_999;
+
+/// The proton.
+pub const PROTON: f64 = 0.938_272;

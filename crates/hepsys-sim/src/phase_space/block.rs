@@ -8,36 +8,49 @@ use super::turn::sin_cos_of_turn;
 use crate::FourMomentum;
 
 /// Events of a block: its arrays stay in the first cache.
-pub(super) const BLOCK: usize = 128;
+pub(crate) const BLOCK: usize = 128;
 
-type Row = [f64; BLOCK];
+/// One quantity of each event of a block.
+pub(crate) type Row = [f64; BLOCK];
 
 /// The arrays of a block.
-pub(super) struct Block {
+pub(crate) struct Block {
     /// Uniform numbers: N − 2 rows for masses, then two for each direction.
     uniform: Vec<Row>,
     /// What the stream gives for them.
     bytes: Vec<u8>,
     system: [Row; 4],
     mass: Row,
+    momenta: Vec<[Row; 4]>,
     weights: Row,
 }
 
 impl Block {
-    pub(super) fn new(n_daughters: usize) -> Self {
+    pub(crate) fn new(n_daughters: usize) -> Self {
         Self {
             uniform: vec![[0.0; BLOCK]; n_uniform(n_daughters)],
             bytes: vec![0; 8 * BLOCK * n_uniform(n_daughters)],
             system: [[0.0; BLOCK]; 4],
             mass: [0.0; BLOCK],
+            momenta: vec![[[0.0; BLOCK]; 4]; n_daughters],
             weights: [0.0; BLOCK],
         }
+    }
+
+    /// The momenta of each daughter after a [`decay`](Self::decay): energies, then the three components.
+    pub(crate) fn momenta(&self) -> &[[Row; 4]] {
+        &self.momenta
+    }
+
+    /// The weights after a [`decay`](Self::decay).
+    pub(crate) fn weights(&self) -> &Row {
+        &self.weights
     }
 
     /// Draws the block's random numbers, for `n_events` events of a block.
     ///
     /// The numbers of an event stand together in the stream, so that events do not depend on the length of blocks.
-    pub(super) fn draw(&mut self, n_events: usize, n_daughters: usize, stream: &mut Stream) {
+    pub(crate) fn draw(&mut self, n_events: usize, n_daughters: usize, stream: &mut Stream) {
         let n_uniform = self.uniform.len();
         // In one piece: faster than one number after the other, and the same numbers.
         let bytes = &mut self.bytes[..8 * n_events * n_uniform];
@@ -60,46 +73,48 @@ impl Block {
         }
     }
 
-    /// The momenta of the first `weights.len()` events in the rest frame of the parent, event by event, and their weights.
-    pub(super) fn decay(
-        &mut self,
-        parent: f64,
-        daughters: &[f64],
-        momenta: &mut [FourMomentum],
-        weights: &mut [f64],
-    ) {
+    /// Decays particles of these masses, which fly with the momenta of `parent`, into daughters of these masses.
+    ///
+    /// Where the daughters are heavier than the particle, the weight is zero.
+    pub(crate) fn decay(&mut self, parent: &[Row; 4], mass: &Row, daughters: &[Row]) {
         let n = daughters.len();
-        let mut below: f64 = daughters.iter().sum();
-        let room = parent - below;
-        self.system = [[parent; BLOCK], [0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]];
-        self.mass = [parent; BLOCK];
+        let mut below = [0.0; BLOCK];
+        for daughter in daughters {
+            for (below, m) in below.iter_mut().zip(daughter) {
+                *below += m;
+            }
+        }
+        let mut room = [0.0; BLOCK];
+        for k in 0..BLOCK {
+            room[k] = (mass[k] - below[k]).max(0.0);
+        }
+        self.system = *parent;
+        self.mass = *mass;
         self.weights = [1.0; BLOCK];
         // From the whole to its parts: the last daughter leaves the system of the others.
         for i in (1..n).rev() {
-            let daughter = daughters[i];
-            below -= daughter;
+            let daughter = &daughters[i];
             let direction = n - 2 + 2 * (i - 1);
-            let mut left = [0.0; BLOCK];
-            match i {
-                1 => left.fill(daughters[0]),
-                _ => {
-                    for (left, u) in left.iter_mut().zip(&self.uniform[i - 2]) {
-                        *left = below + room * u;
-                    }
+            let mut left = daughters[0];
+            if i > 1 {
+                let fraction = &self.uniform[i - 2];
+                for k in 0..BLOCK {
+                    below[k] -= daughter[k];
+                    left[k] = below[k] + room[k] * fraction[k];
                 }
             }
             let [e, px, py, pz] = &mut self.system;
             let (polar, azimuth) = (&self.uniform[direction], &self.uniform[direction + 1]);
-            let mut leaves = [[0.0; BLOCK]; 4];
+            let leaves = &mut self.momenta[i];
             for k in 0..BLOCK {
                 let m = self.mass[k];
-                let q = momentum(m, left[k], daughter);
+                let q = momentum(m, left[k], daughter[k]);
                 self.weights[k] *= q;
                 let cos = 2.0 * polar[k] - 1.0;
                 let across = q * ((1.0 - cos) * (1.0 + cos)).sqrt();
                 let (sin_phi, cos_phi) = sin_cos_of_turn(azimuth[k]);
                 let rest = FourMomentum {
-                    e: (q * q + daughter * daughter).sqrt(),
+                    e: (q * q + daughter[k] * daughter[k]).sqrt(),
                     px: across * cos_phi,
                     py: across * sin_phi,
                     pz: q * cos,
@@ -115,23 +130,26 @@ impl Block {
                 pz[k] -= moving.pz;
             }
             self.mass = left;
-            store(&leaves, momenta, n, i);
         }
-        store(&self.system, momenta, n, 0);
-        weights.copy_from_slice(&self.weights[..weights.len()]);
+        self.momenta[0] = self.system;
+    }
+}
+
+/// The momenta of particles of this mass at rest.
+pub(super) fn at_rest(mass: f64) -> [Row; 4] {
+    [[mass; BLOCK], [0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]]
+}
+
+/// Puts the momenta of a particle to this place of each of so many events as there is room for.
+pub(crate) fn store([e, px, py, pz]: &[Row; 4], events: &mut [FourMomentum], n_places: usize, place: usize) {
+    for (k, event) in events.chunks_exact_mut(n_places).enumerate() {
+        event[place] = FourMomentum { e: e[k], px: px[k], py: py[k], pz: pz[k] };
     }
 }
 
 /// Uniform numbers of an event.
 pub(super) fn n_uniform(n_daughters: usize) -> usize {
     n_daughters - 2 + 2 * (n_daughters - 1)
-}
-
-/// Puts the momenta of a daughter where they belong in each event.
-fn store([e, px, py, pz]: &[Row; 4], momenta: &mut [FourMomentum], n_daughters: usize, daughter: usize) {
-    for (k, event) in momenta.chunks_exact_mut(n_daughters).enumerate() {
-        event[daughter] = FourMomentum { e: e[k], px: px[k], py: py[k], pz: pz[k] };
-    }
 }
 
 #[cfg(test)]
@@ -182,12 +200,15 @@ mod tests {
             let mut stream = Seed::new(9).index(n).stream();
             let mut block = Block::new(n);
             let mut momenta = vec![FourMomentum::default(); n * n_events];
-            let mut weights = vec![0.0; n_events];
             block.draw(n_events, n, &mut stream);
-            block.decay(4.0, daughters, &mut momenta, &mut weights);
+            let masses: Vec<Row> = daughters.iter().map(|&m| [m; BLOCK]).collect();
+            block.decay(&at_rest(4.0), &[4.0; BLOCK], &masses);
+            for (place, daughter) in block.momenta().iter().enumerate() {
+                store(daughter, &mut momenta, n, place);
+            }
 
             let mut stream = Seed::new(9).index(n).stream();
-            for (found, weight) in momenta.chunks_exact(n).zip(weights) {
+            for (found, weight) in momenta.chunks_exact(n).zip(block.weights()) {
                 let (expected, expected_weight) = plain(4.0, daughters, &mut stream);
                 // The plain decay takes masses of systems from their momenta: rounding over a small mass.
                 assert!((weight / expected_weight - 1.0).abs() < 1e-9);

@@ -17,7 +17,7 @@ const SWEEPS: usize = 100;
 const HALVINGS: usize = 50;
 
 /// A number that $\prod q$ never exceeds, and attains up to the rounding of the search.
-pub(super) fn largest_weight(mass: f64, daughters: &[f64]) -> f64 {
+pub(crate) fn largest_weight(mass: f64, daughters: &[f64]) -> f64 {
     let n = daughters.len();
     let room = mass - daughters.iter().sum::<f64>();
     // Masses of the systems of the first 1, 2, ..., n daughters, to begin with at equal steps.

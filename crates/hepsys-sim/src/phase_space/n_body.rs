@@ -3,7 +3,7 @@ use std::f64::consts::PI;
 use hepsys_core::Stream;
 use rand::RngExt;
 
-use super::block::{BLOCK, Block};
+use super::block::{BLOCK, Block, Row, at_rest, store};
 use super::largest_weight::largest_weight;
 use super::{DecayEvents, check_masses};
 use crate::numbers::check;
@@ -129,13 +129,11 @@ impl PhaseSpace {
     #[must_use]
     pub fn unweighted(&self, n_events: usize, stream: &mut Stream) -> DecayEvents {
         let n_daughters = self.daughters.len();
-        let mut block = Block::new(n_daughters);
         let mut momenta = Vec::with_capacity(n_daughters * n_events);
         let mut tried = vec![FourMomentum::default(); n_daughters * BLOCK];
         let mut weights = [0.0; BLOCK];
         while momenta.len() < n_daughters * n_events {
-            block.draw(BLOCK, n_daughters, stream);
-            block.decay(self.mass, &self.daughters, &mut tried, &mut weights);
+            self.generate(&mut tried, &mut weights, stream);
             for (event, weight) in tried.chunks_exact(n_daughters).zip(weights) {
                 if stream.random::<f64>() * self.max_weight < weight {
                     momenta.extend_from_slice(event);
@@ -149,9 +147,15 @@ impl PhaseSpace {
     fn generate(&self, momenta: &mut [FourMomentum], weights: &mut [f64], stream: &mut Stream) {
         let n_daughters = self.daughters.len();
         let mut block = Block::new(n_daughters);
+        let daughters: Vec<Row> = self.daughters.iter().map(|&mass| [mass; BLOCK]).collect();
+        let (parent, mass) = (at_rest(self.mass), [self.mass; BLOCK]);
         for (momenta, weights) in momenta.chunks_mut(n_daughters * BLOCK).zip(weights.chunks_mut(BLOCK)) {
             block.draw(weights.len(), n_daughters, stream);
-            block.decay(self.mass, &self.daughters, momenta, weights);
+            block.decay(&parent, &mass, &daughters);
+            for (place, daughter) in block.momenta().iter().enumerate() {
+                store(daughter, momenta, n_daughters, place);
+            }
+            weights.copy_from_slice(&block.weights()[..weights.len()]);
         }
     }
 }

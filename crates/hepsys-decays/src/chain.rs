@@ -1,0 +1,150 @@
+//! Decays of decays.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DecayTable, DecaysError, ParticleId};
+
+/// A particle, and what it decays to in turn.
+///
+/// ```
+/// use hepsys_decays::{Chain, DecayTable, ParticleTable};
+/// # let particles = "name,antiparticle,pdg_id,mass,width,charge\nB0,anti-B0,511,5.28,0,0\nanti-B0,B0,-511,5.28,0,0\n\
+/// #     K*0,anti-K*0,313,0.896,0.047,0\nanti-K*0,K*0,-313,0.896,0.047,0\nK+,K-,321,0.49368,0,1\nK-,K+,-321,0.49368,0,-1\n\
+/// #     pi+,pi-,211,0.14,0,1\npi-,pi+,-211,0.14,0,-1\ngamma,gamma,22,0,0,0\n";
+/// # let particles = ParticleTable::from_csv("particles.csv", particles)?;
+/// # let table = DecayTable::parse("my.dec", "Decay B0\n1 K*0 gamma PHSP;\nEnddecay\nCDecay anti-B0\nDecay K*0\n1 K+ pi- PHSP;\nEnddecay\nCDecay anti-K*0\n", &particles)?;
+/// let chain = Chain::parse("B0 -> (K*0 -> K+ pi-) gamma", &table)?;
+/// assert_eq!(chain.leaves().len(), 3);
+/// assert_eq!(chain.conjugate(&table).describe(&table), "anti-B0 -> (anti-K*0 -> K- pi+) gamma");
+/// # Ok::<(), hepsys_decays::DecaysError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Chain {
+    particle: ParticleId,
+    daughters: Vec<Chain>,
+}
+
+impl Chain {
+    /// A particle at the end of a chain.
+    #[must_use]
+    pub fn leaf(particle: ParticleId) -> Self {
+        Self { particle, daughters: Vec::new() }
+    }
+
+    /// A particle that decays to these.
+    #[must_use]
+    pub fn new(particle: ParticleId, daughters: Vec<Self>) -> Self {
+        Self { particle, daughters }
+    }
+
+    /// Reads a chain such as `B0 -> (K*0 -> K+ pi-) mu+ mu-`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecaysError::UnknownParticle`] for a name that the table does not know, and [`DecaysError::BadParameter`] for parentheses or arrows
+    /// that are out of place.
+    pub fn parse(text: &str, table: &DecayTable) -> Result<Self, DecaysError> {
+        let spaced = text.replace('(', " ( ").replace(')', " ) ");
+        // Names such as D(s)+ hold parentheses in some lists, but none of EvtGen's does at its beginning.
+        let words: Vec<&str> = spaced.split_whitespace().collect();
+        let mut rest = words.as_slice();
+        let chain = Self::parse_words(&mut rest, text, table)?;
+        DecaysError::check(rest.is_empty(), "a chain", "one particle and what it decays to", text)?;
+        Ok(chain)
+    }
+
+    fn parse_words(words: &mut &[&str], text: &str, table: &DecayTable) -> Result<Self, DecaysError> {
+        let bad = || DecaysError::check(false, "a chain", "such as `B0 -> (K*0 -> K+ pi-) mu+ mu-`", text);
+        let [name, rest @ ..] = *words else { return Err(bad().unwrap_err()) };
+        let particle = table.require(name, text)?;
+        *words = rest;
+        let [first, rest @ ..] = *words else { return Ok(Self::leaf(particle)) };
+        if *first != "->" {
+            return Ok(Self::leaf(particle));
+        }
+        *words = rest;
+        let mut daughters = Vec::new();
+        loop {
+            match *words {
+                [] | [")", ..] => break,
+                ["(", rest @ ..] => {
+                    *words = rest;
+                    daughters.push(Self::parse_words(words, text, table)?);
+                    let [")", rest @ ..] = *words else { return Err(bad().unwrap_err()) };
+                    *words = rest;
+                }
+                [name, rest @ ..] => {
+                    daughters.push(Self::leaf(table.require(name, text)?));
+                    *words = rest;
+                }
+            }
+        }
+        if daughters.is_empty() {
+            bad()?;
+        }
+        Ok(Self { particle, daughters })
+    }
+
+    /// The particle that the chain begins with.
+    #[must_use]
+    pub fn particle(&self) -> ParticleId {
+        self.particle
+    }
+
+    /// What it decays to; nothing for the end of a chain.
+    #[must_use]
+    pub fn daughters(&self) -> &[Self] {
+        &self.daughters
+    }
+
+    /// The particles at the end, in the order in which they are written.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<ParticleId> {
+        let mut leaves = Vec::new();
+        self.collect_leaves(&mut leaves);
+        leaves
+    }
+
+    fn collect_leaves(&self, leaves: &mut Vec<ParticleId>) {
+        if self.daughters.is_empty() {
+            leaves.push(self.particle);
+        }
+        for daughter in &self.daughters {
+            daughter.collect_leaves(leaves);
+        }
+    }
+
+    /// The chain of the antiparticles.
+    #[must_use]
+    pub fn conjugate(&self, table: &DecayTable) -> Self {
+        let daughters = self.daughters.iter().map(|daughter| daughter.conjugate(table)).collect();
+        Self { particle: table.antiparticle(self.particle), daughters }
+    }
+
+    /// The same chain with daughters in an order of their own, so that two that differ by the order of daughters become equal.
+    #[must_use]
+    pub fn sorted(&self) -> Self {
+        let mut daughters: Vec<Self> = self.daughters.iter().map(Self::sorted).collect();
+        daughters.sort_unstable();
+        Self { particle: self.particle, daughters }
+    }
+
+    /// The chain in words, as [`parse`](Self::parse) reads it.
+    #[must_use]
+    pub fn describe(&self, table: &DecayTable) -> String {
+        let mut words = table.name(self.particle).to_owned();
+        if !self.daughters.is_empty() {
+            words.push_str(" ->");
+        }
+        for daughter in &self.daughters {
+            let inner = daughter.describe(table);
+            words.push(' ');
+            if daughter.daughters.is_empty() {
+                words.push_str(&inner);
+            } else {
+                words.push_str(&format!("({inner})"));
+            }
+        }
+        words
+    }
+}

@@ -1,0 +1,7 @@
+//! How much of a chain passes the selection of a signal.
+
+mod moments;
+mod simulation;
+
+pub use moments::Overlap;
+pub(crate) use simulation::{Simulation, particle};
