@@ -10,6 +10,7 @@ mod overlap;
 mod particles;
 mod pdg;
 mod relevance;
+mod search;
 mod table;
 
 pub use analysis::{Analysis, AnalysisFile, Detector, Flavour, MassCut, Parents, Reach, SignalDecay, Track};
@@ -20,6 +21,10 @@ pub use finder::{Finder, FinderParams};
 pub use overlap::Overlap;
 pub use particles::{ParticleProperties, ParticleTable};
 pub use relevance::Relevance;
+pub use search::{
+    Answer, Exhaustive, Queries, Ranked, Ranking, SearchParams, SearchRecord, SearchValidParams, Strategy,
+    Surrogate, UpperBound,
+};
 pub use table::{BranchingFraction, DecayMode, DecayTable, ParticleId};
 
-pub use hepsys_core::Seed;
+pub use hepsys_core::{Binning, Interrupt, Observer, Seed};

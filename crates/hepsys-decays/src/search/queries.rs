@@ -1,0 +1,214 @@
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Ranking, SearchParams};
+use crate::{DecaysError, Finder, Overlap, Relevance};
+
+/// What was simulated of a candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The candidate among those of the finder.
+    pub candidate: usize,
+    /// Its chain, for people and for checks.
+    pub name: String,
+    /// The simulation.
+    pub overlap: Overlap,
+}
+
+/// All that a search has simulated, in the order in which it was asked for: written with serde, it is what a search resumes from.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SearchRecord {
+    /// The strategy.
+    pub strategy: String,
+    /// The events of each query.
+    pub events: usize,
+    /// The answers.
+    pub answers: Vec<Answer>,
+    /// The simulations of the leaders with more events.
+    pub refined: Vec<Answer>,
+}
+
+/// The questions of a search: what has been simulated, and what may still be.
+pub struct Queries<'a> {
+    finder: &'a Finder,
+    params: &'a SearchParams,
+    /// Answers of this run and of those before it.
+    record: SearchRecord,
+    by_candidate: HashMap<usize, usize>,
+    /// How many candidates the strategy has asked for in this run, those that were known before included.
+    n_asked: usize,
+    is_asked: Vec<bool>,
+    keep: &'a mut dyn FnMut(&SearchRecord),
+    best: Option<(f64, usize)>,
+}
+
+impl<'a> Queries<'a> {
+    pub(super) fn new(
+        finder: &'a Finder,
+        params: &'a SearchParams,
+        strategy: &str,
+        mut record: SearchRecord,
+        keep: &'a mut dyn FnMut(&SearchRecord),
+    ) -> Result<Self, DecaysError> {
+        if record == SearchRecord::default() {
+            record = SearchRecord { strategy: strategy.to_owned(), events: params.events, ..record };
+        }
+        if (record.strategy.as_str(), record.events) != (strategy, params.events) {
+            return Err(DecaysError::BadState(format!(
+                "it is a search by {} with {} events, not by {strategy} with {}",
+                record.strategy, record.events, params.events
+            )));
+        }
+        let mut by_candidate = HashMap::new();
+        for (i, answer) in record.answers.iter().enumerate() {
+            check(finder, answer)?;
+            by_candidate.insert(answer.candidate, i);
+        }
+        for answer in &record.refined {
+            check(finder, answer)?;
+        }
+        let is_asked = vec![false; finder.candidates().len()];
+        params.observer.started(strategy, params.budget.min(is_asked.len()) as u64);
+        Ok(Self { finder, params, record, by_candidate, n_asked: 0, is_asked, keep, best: None })
+    }
+
+    /// Where the candidates are.
+    #[must_use]
+    pub fn finder(&self) -> &'a Finder {
+        self.finder
+    }
+
+    /// How many of the most relevant candidates are wanted.
+    #[must_use]
+    pub fn leaders(&self) -> usize {
+        self.params.leaders
+    }
+
+    /// Whether nothing more may be asked: the budget is spent, all is known, or somebody wants to stop.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.left() == 0 || self.params.interrupt.is_requested()
+    }
+
+    /// How many candidates may still be asked for.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.params.budget.min(self.is_asked.len()).saturating_sub(self.n_asked)
+    }
+
+    /// Whether the strategy has asked for this candidate.
+    #[must_use]
+    pub fn is_asked(&self, candidate: usize) -> bool {
+        self.is_asked[candidate]
+    }
+
+    /// The relevances of these candidates; nothing for those that the budget does not reach.
+    ///
+    /// What is not known yet is simulated, on all threads. A candidate that was asked for before costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Finder::simulate`].
+    ///
+    /// # Panics
+    ///
+    /// For a candidate that is none of the finder's.
+    pub fn ask(&mut self, candidates: &[usize]) -> Result<Vec<Option<Relevance>>, DecaysError> {
+        let mut new = Vec::new();
+        for &candidate in candidates {
+            if !self.is_asked[candidate] && !self.is_over() {
+                self.is_asked[candidate] = true;
+                self.n_asked += 1;
+                if !self.by_candidate.contains_key(&candidate) {
+                    new.push(candidate);
+                }
+            }
+        }
+        let answers = simulate(self.finder, &new, self.params.events)?;
+        for answer in answers {
+            self.by_candidate.insert(answer.candidate, self.record.answers.len());
+            self.record.answers.push(answer);
+        }
+        if !new.is_empty() {
+            (self.keep)(&self.record);
+        }
+        let answers: Vec<_> = candidates.iter().map(|&candidate| self.answer(candidate)).collect();
+        self.report(candidates, &answers);
+        Ok(answers)
+    }
+
+    /// The relevance of a candidate that was asked for.
+    #[must_use]
+    pub fn answer(&self, candidate: usize) -> Option<Relevance> {
+        let overlap = self.overlap(candidate)?;
+        Some(Relevance::new(&self.finder.candidates()[candidate], overlap))
+    }
+
+    /// The simulation of a candidate that was asked for.
+    #[must_use]
+    pub fn overlap(&self, candidate: usize) -> Option<&Overlap> {
+        let answer = *self.by_candidate.get(&candidate).filter(|_| self.is_asked[candidate])?;
+        Some(&self.record.answers[answer].overlap)
+    }
+
+    /// The relevance of the last of the leaders so far; zero as long as there are fewer.
+    #[must_use]
+    pub fn least_leader(&self) -> f64 {
+        let mut values: Vec<f64> =
+            (0..self.is_asked.len()).filter_map(|i| self.answer(i)).map(|found| found.value).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        values.get(self.params.leaders - 1).copied().unwrap_or_default()
+    }
+
+    fn report(&mut self, candidates: &[usize], answers: &[Option<Relevance>]) {
+        for (&candidate, answer) in candidates.iter().zip(answers) {
+            if let Some(answer) = answer
+                && self.best.is_none_or(|(best, _)| answer.value > best)
+            {
+                self.best = Some((answer.value, candidate));
+            }
+        }
+        let message = self.best.map_or_else(String::new, |(value, candidate)| {
+            format!("{value:.3} {}", self.finder.candidates()[candidate].name)
+        });
+        self.params.observer.advanced(&self.record.strategy, self.n_asked as u64, &message);
+    }
+
+    /// Simulates the leaders with more events, until all of them are, and ranks everything.
+    pub(super) fn finish(mut self, params: &SearchParams) -> Result<Ranking, DecaysError> {
+        let strategy = self.record.strategy.clone();
+        params.observer.finished(&strategy);
+        loop {
+            let ranking = Ranking::new(self.finder, &self.record, |candidate| self.is_asked[candidate]);
+            let open = ranking.open_leaders(params.leaders, params.refined_events);
+            if open.is_empty() || params.interrupt.is_requested() {
+                return Ok(ranking);
+            }
+            let refined = simulate(self.finder, &open, params.refined_events)?;
+            self.record.refined.extend(refined);
+            (self.keep)(&self.record);
+        }
+    }
+}
+
+fn check(finder: &Finder, answer: &Answer) -> Result<(), DecaysError> {
+    let candidate = finder.candidates().get(answer.candidate);
+    if candidate.is_some_and(|candidate| candidate.name == answer.name) {
+        return Ok(());
+    }
+    let what = format!("its candidate {} is \"{}\", which is not so here", answer.candidate, answer.name);
+    Err(DecaysError::BadState(what))
+}
+
+fn simulate(finder: &Finder, candidates: &[usize], n_events: usize) -> Result<Vec<Answer>, DecaysError> {
+    let answers = candidates.par_iter().map(|&candidate| {
+        let chain = &finder.candidates()[candidate];
+        let overlap = finder.simulate(chain, n_events, 0)?;
+        Ok(Answer { candidate, name: chain.name.clone(), overlap })
+    });
+    answers.collect()
+}
