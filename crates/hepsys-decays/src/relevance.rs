@@ -34,6 +34,12 @@ impl Relevance {
         }
     }
 
+    /// R less and plus its statistical error.
+    #[must_use]
+    pub fn statistical_interval(&self) -> [f64; 2] {
+        [(self.value - self.statistical_error).max(0.0), self.value + self.statistical_error]
+    }
+
     /// The range of one standard deviation, where the branching fraction is log-normal and the simulation adds its error.
     #[must_use]
     pub fn interval(&self) -> [f64; 2] {

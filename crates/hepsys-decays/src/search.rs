@@ -42,7 +42,8 @@ pub struct SearchParams {
     events: usize,
     budget: usize,
     leaders: usize,
-    refined_events: usize,
+    precision: f64,
+    max_events: usize,
     seed: Seed,
     observer: Arc<dyn Observer>,
     interrupt: Interrupt,
@@ -58,7 +59,8 @@ impl fmt::Debug for SearchParams {
             .field("events", &self.events)
             .field("budget", &self.budget)
             .field("leaders", &self.leaders)
-            .field("refined_events", &self.refined_events)
+            .field("precision", &self.precision)
+            .field("max_events", &self.max_events)
             .field("seed", &self.seed)
             .finish_non_exhaustive()
     }
@@ -70,7 +72,8 @@ impl Default for SearchParams {
             events: 4000,
             budget: usize::MAX,
             leaders: 10,
-            refined_events: 100_000,
+            precision: 0.03,
+            max_events: 1_000_000,
             seed: Seed::new(1),
             observer: Arc::new(Silent),
             interrupt: Interrupt::new(),
@@ -99,11 +102,22 @@ impl SearchParams {
         self
     }
 
-    /// How many of the most relevant candidates are wanted, ten by default, and how many events each of them is simulated with in the end.
+    /// How many of the most relevant candidates are wanted, ten by default, and the relative statistical error that each is simulated to in
+    /// the end, 0.03 by default.
     #[must_use]
-    pub fn leaders(mut self, n_leaders: usize, n_events: usize) -> Self {
+    pub fn leaders(mut self, n_leaders: usize, precision: f64) -> Self {
         self.leaders = n_leaders;
-        self.refined_events = n_events;
+        self.precision = precision;
+        self
+    }
+
+    /// How many events a candidate is simulated with at most, a million by default.
+    ///
+    /// A candidate is given up only when the limit on its relevance at 95 % confidence is below the last leader. One of which no event
+    /// passes, and whose upper bound is large, needs many: what is still open then is what [`Ranking::undecided`] lists.
+    #[must_use]
+    pub fn max_events(mut self, n_events: usize) -> Self {
+        self.max_events = n_events;
         self
     }
 
@@ -132,16 +146,21 @@ impl SearchParams {
     ///
     /// # Errors
     ///
-    /// [`DecaysError::BadParameter`] for no events, no budget or no leaders.
+    /// [`DecaysError::BadParameter`] for no events, no budget, no leaders, an error that is none, or fewer events at most than for a query.
     pub fn check(self) -> Result<SearchValidParams, DecaysError> {
         for (name, n) in [
             ("the number of events of a query", self.events),
             ("the budget of a search", self.budget),
             ("the number of leaders", self.leaders),
-            ("the number of events of a leader", self.refined_events),
         ] {
             DecaysError::check(n > 0, name, "positive", n)?;
         }
+        let precision = self.precision;
+        let is_error = 0.0 < precision && precision.is_finite();
+        DecaysError::check(is_error, "the error of a leader", "positive and finite", precision)?;
+        let at_least = format!("at least those of a query, {}", self.events);
+        let max = self.max_events;
+        DecaysError::check(max >= self.events, "the largest number of events", &at_least, max)?;
         Ok(SearchValidParams(self))
     }
 }
@@ -165,6 +184,6 @@ impl SearchValidParams {
         let Self(params) = self;
         let mut queries = Queries::new(finder, params, strategy.name(), record, keep)?;
         strategy.search(&mut queries, params.seed.named(strategy.name()))?;
-        queries.finish(params)
+        queries.finish()
     }
 }

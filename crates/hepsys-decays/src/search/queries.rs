@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -28,8 +28,8 @@ pub struct SearchRecord {
     pub events: usize,
     /// The answers.
     pub answers: Vec<Answer>,
-    /// The simulations of the leaders with more events.
-    pub refined: Vec<Answer>,
+    /// The candidates that were simulated with more events after the search, with all of their events.
+    pub refined: BTreeMap<usize, Overlap>,
 }
 
 /// The questions of a search: what has been simulated, and what may still be.
@@ -67,9 +67,6 @@ impl<'a> Queries<'a> {
         for (i, answer) in record.answers.iter().enumerate() {
             check(finder, answer)?;
             by_candidate.insert(answer.candidate, i);
-        }
-        for answer in &record.refined {
-            check(finder, answer)?;
         }
         let is_asked = vec![false; finder.candidates().len()];
         params.observer.started(strategy, params.budget.min(is_asked.len()) as u64);
@@ -178,19 +175,37 @@ impl<'a> Queries<'a> {
         self.params.observer.advanced(&self.record.strategy, self.n_asked as u64, &message);
     }
 
-    /// Simulates the leaders with more events, until all of them are, and ranks everything.
-    pub(super) fn finish(mut self, params: &SearchParams) -> Result<Ranking, DecaysError> {
-        let strategy = self.record.strategy.clone();
-        params.observer.finished(&strategy);
+    /// Simulates the candidates that could be leaders with more and more events, and ranks everything.
+    pub(super) fn finish(mut self) -> Result<Ranking, DecaysError> {
+        let SearchParams { leaders, precision, max_events, interrupt, observer, .. } = self.params;
+        observer.finished(&self.record.strategy);
+        let task = format!("{}: leaders", self.record.strategy);
+        observer.started(&task, 0);
+        let mut rounds = 0;
         loop {
             let ranking = Ranking::new(self.finder, &self.record, |candidate| self.is_asked[candidate]);
-            let open = ranking.open_leaders(params.leaders, params.refined_events);
-            if open.is_empty() || params.interrupt.is_requested() {
+            let open = ranking.open(*leaders, *precision, *max_events);
+            observer.advanced(
+                &task,
+                rounds,
+                &format!("{} chains are simulated with more events", open.len()),
+            );
+            if open.is_empty() || interrupt.is_requested() {
+                observer.finished(&task);
                 return Ok(ranking);
             }
-            let refined = simulate(self.finder, &open, params.refined_events)?;
-            self.record.refined.extend(refined);
+            let more = open.par_iter().map(|found| {
+                let mut overlap = found.overlap.clone();
+                // Four times as many altogether; the number of events names the round.
+                let n_events = (3 * overlap.n_events).min(max_events - overlap.n_events);
+                let candidate = &self.finder.candidates()[found.candidate];
+                overlap.add(&self.finder.simulate(candidate, n_events, overlap.n_events)?);
+                Ok((found.candidate, overlap))
+            });
+            let more = more.collect::<Result<Vec<_>, DecaysError>>()?;
+            self.record.refined.extend(more);
             (self.keep)(&self.record);
+            rounds += 1;
         }
     }
 }

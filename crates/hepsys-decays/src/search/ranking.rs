@@ -3,9 +3,6 @@ use serde::{Deserialize, Serialize};
 use super::SearchRecord;
 use crate::{Finder, Overlap, Relevance};
 
-/// How many candidates beyond the leaders are looked at with more events at least.
-const BEYOND: usize = 10;
-
 /// A candidate with its relevance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -45,9 +42,7 @@ impl Ranking {
             .iter()
             .filter(|answer| is_asked(answer.candidate))
             .map(|answer| {
-                // The larger simulation counts alone, for it begins with the events of the smaller one.
-                let refined = record.refined.iter().find(|refined| refined.candidate == answer.candidate);
-                let overlap = refined.unwrap_or(answer).overlap.clone();
+                let overlap = record.refined.get(&answer.candidate).unwrap_or(&answer.overlap).clone();
                 let candidate = &finder.candidates()[answer.candidate];
                 Ranked {
                     candidate: answer.candidate,
@@ -68,26 +63,26 @@ impl Ranking {
         &self.ranked[..n.min(self.ranked.len())]
     }
 
-    /// Candidates that are or could be among the leaders, and that were simulated with fewer events than this.
-    ///
-    /// One could be if it is among the next few, or if its relevance plus two standard deviations reaches that of the last leader.
-    pub(super) fn open_leaders(&self, n: usize, n_events: usize) -> Vec<usize> {
-        let last = self.ranked.get(n - 1).map_or(0.0, |last| last.relevance.value);
-        let could_be = |(rank, found): &(usize, &Ranked)| {
-            let Relevance { value, statistical_error, .. } = found.relevance;
-            *rank < n + BEYOND || value + 2.0 * statistical_error >= last
-        };
-        let ranked = self.ranked.iter().enumerate().filter(could_be);
-        let open =
-            ranked.filter(|(_, found)| found.overlap.n_events < n_events && found.relevance.value > 0.0);
-        open.map(|(_, found)| found.candidate).collect()
+    /// Candidates that need more events: leaders whose statistical error is too large, and others that could still be leaders.
+    pub(super) fn open(&self, n: usize, precision: f64, max_events: usize) -> Vec<&Ranked> {
+        let is_imprecise =
+            |found: &&Ranked| found.relevance.statistical_error > precision * found.relevance.value;
+        let leaders = self.leaders(n).iter().filter(is_imprecise);
+        let open = leaders.chain(self.undecided(n));
+        open.filter(|found| found.overlap.n_events < max_events).collect()
     }
 
-    /// The candidates that were simulated and cannot be excluded from the leaders: none of their events passed, or too few, and the
-    /// limit on their relevance at 95 % confidence is above the last leader.
+    /// The candidates that were simulated and that could still be among n leaders: the limit on their relevance at 95 % confidence is
+    /// above the last leader, and they are not so well known that this is chance.
     #[must_use]
     pub fn undecided(&self, n: usize) -> Vec<&Ranked> {
-        let last = self.ranked.get(n - 1).map_or(0.0, |last| last.relevance.value);
-        self.ranked.iter().skip(n).filter(|found| found.relevance.upper_limit >= last).collect()
+        let Some(last) = self.ranked.get(n.saturating_sub(1)) else { return Vec::new() };
+        let [low, _] = last.relevance.statistical_interval();
+        let could_be = |found: &&Ranked| {
+            // A tie that no number of events would end is decided.
+            let is_tie = found.relevance.statistical_error < 0.03 * found.relevance.value;
+            found.relevance.upper_limit >= low && !is_tie
+        };
+        self.ranked.iter().skip(n).filter(could_be).collect()
     }
 }
