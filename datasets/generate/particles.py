@@ -2,7 +2,8 @@
 """Write decays/particles.csv: what a program that reads decay files has to know of each particle.
 
 One row for each particle that has a name in EvtGen and properties in the PyPI package `particle` (BSD-3-Clause; its numbers are
-those of the Particle Data Group). Columns:
+those of the Particle Data Group). Masses and widths that the package lacks are taken from the package `pdg` (the Particle Data
+Group's own, edition 2026, CC BY 4.0) for the particles of PDG below. Columns:
 
   name          the name in EvtGen's decay files
   antiparticle  the name of the charge conjugate, the name itself where a particle is its own
@@ -15,23 +16,38 @@ those of the Particle Data Group). Columns:
 Quarks and diquarks, whose charges are no integers, are left out. Rows are sorted by the size of pdg_id, antiparticles after
 their particles.
 
-    pip install particle==1.1.0
+    pip install particle==1.1.0 pdg==2026.0
     python3 particles.py --out decays/particles.csv
 """
 import argparse
 from decimal import Decimal
 
+import pdg
 from particle import Particle
 from particle.converters import EvtGenName2PDGIDBiMap
 from particle.exceptions import MatchingIDNotFound
 from particle.pdgid import PDGID
+from pdg.errors import PdgInvalidPdgIdError
 
 NEUTRINOS = (12, 14, 16)
+PDG = {"D_3*+": "M203", "D_3*0": "M203", "D_s1*(2700)+": "M182", "psi_3(3842)": "M241", "psi_2(3823)": "M212",
+       "chi_c0(3915)": "M159", "chi_c1(3872)": "M176", "chi_c1(4140)": "M193", "phi(2170)": "M103", "psi(4230)": "M074",
+       "chi_c1(4274)": "M233", "psi(4360)": "M181", "psi(4660)": "M189", "B_c(2S)+": "M217", "T_cc1(3900)+": "M210",
+       "T_cc1(3900)0": "M210", "T_cc1(4430)+": "M195"}
 
 
 def gev(mev):
     """MeV to GeV without a rounding error: the decimal point moves."""
     return format((Decimal(repr(mev)) / 1000).normalize(), "f" if mev > 1e-3 else "e") if mev else "0"
+
+
+def measured(identifier):
+    """What the PDG says, in MeV with ten digits; nothing for a limit, and for what nobody measured."""
+    try:
+        found = [x for x in pdg.connect().get(identifier, edition="2026").summary_values() if not x.is_limit]
+    except PdgInvalidPdgIdError:
+        found = []
+    return float(f"{found[0].get_value('MeV'):.10g}") if found else None
 
 
 def rows():
@@ -49,11 +65,13 @@ def rows():
         anti = particle.invert()
         # The package takes two charged particles for their own antiparticles, and lacks one of those.
         anti = EvtGenName2PDGIDBiMap[PDGID(-number)] if anti == particle and charge else anti.evtgen_name
-        mass = "0" if abs(number) in NEUTRINOS else "" if particle.mass is None else gev(particle.mass)
+        both = PDG.get(name) or PDG.get(anti)
+        mass, width = (measured(both + "M"), measured(both + "W")) if both else (particle.mass, particle.width)
+        mass = "0" if abs(number) in NEUTRINOS else "" if mass is None else gev(mass)
+        width = gev(width)
         quarks = particle.quarks or ""
         if "non" in quarks:  # "Maybe non-qQ"
             quarks = ""
-        width = gev(particle.width)
         yield name, anti, number, mass, width, int(charge), quarks
         if anti == "pi_2(1880)-":
             yield anti, name, -number, mass, width, -int(charge), quarks.swapcase()
