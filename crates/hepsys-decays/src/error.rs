@@ -1,3 +1,4 @@
+use hepsys_core::CoreError;
 use hepsys_sim::SimError;
 use thiserror::Error;
 
@@ -68,6 +69,9 @@ pub enum DecaysError {
     /// What was kept of a search belongs to another.
     #[error("the saved search does not fit: {0}")]
     BadState(String),
+    /// Something is wrong with the nouns themselves.
+    #[error(transparent)]
+    Core(#[from] CoreError),
     /// Something is wrong with the simulation.
     #[error(transparent)]
     Sim(#[from] SimError),

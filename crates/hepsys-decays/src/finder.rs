@@ -203,7 +203,7 @@ impl Finder {
                 found.extend(more);
             }
             for (chain, fraction) in found {
-                candidates.extend(self.candidate(chain, fraction, production / signal_yield));
+                candidates.extend(self.chain_as_candidate(chain, fraction, production / signal_yield));
             }
             if candidates.len() > limit {
                 return Err(DecaysError::TooManyCandidates { limit });
@@ -224,8 +224,28 @@ impl Finder {
         Ok(production * self.signal.fraction.value * self.signal_overlap.fraction())
     }
 
+    /// A chain as a candidate, whether or not the table has it, or it could reach the least relevance.
+    ///
+    /// # Errors
+    ///
+    /// [`DecaysError::UnknownParticle`] for a chain that begins with a particle without a production fraction,
+    /// [`DecaysError::BadParameter`] if its tracks cannot be taken for those of the signal, or are the signal's,
+    /// and [`DecaysError::Sim`] if its masses cannot be.
+    pub fn candidate(&self, chain: &Chain, fraction: BranchingFraction) -> Result<Candidate, DecaysError> {
+        let chain = chain.sorted();
+        particle(&chain, &self.table, self.detector.min_width)?;
+        let name = chain.describe(&self.table);
+        let scale = production(&self.table, &self.detector, chain.particle())? / self.signal_yield()?;
+        let candidate = self.chain_as_candidate(chain, fraction, scale);
+        candidate.ok_or_else(|| DecaysError::BadParameter {
+            name: "a chain".to_owned(),
+            expected: "one whose tracks could be taken for those of the signal".to_owned(),
+            found: name,
+        })
+    }
+
     /// A chain as a candidate, unless it is the signal itself or its masses cannot be.
-    fn candidate(&self, chain: Chain, fraction: BranchingFraction, scale: f64) -> Option<Candidate> {
+    fn chain_as_candidate(&self, chain: Chain, fraction: BranchingFraction, scale: f64) -> Option<Candidate> {
         let leaves = tracks(&self.table, &chain);
         let mut assignments = assignments(&leaves, &self.analysis.hypotheses, &self.detector);
         if is_signal_like(&chain, &self.signal.chain) {

@@ -11,6 +11,7 @@ mod particles;
 mod pdg;
 mod relevance;
 mod search;
+mod summary;
 mod table;
 
 pub use analysis::{Analysis, AnalysisFile, Detector, Flavour, MassCut, Parents, Reach, SignalDecay, Track};

@@ -32,6 +32,14 @@ pub struct SearchRecord {
     pub refined: BTreeMap<usize, Overlap>,
 }
 
+impl SearchRecord {
+    /// The same answers for another strategy, which pays for them when it asks and does not have to simulate them again.
+    #[must_use]
+    pub fn answers_for(&self, strategy: &str) -> Self {
+        Self { strategy: strategy.to_owned(), refined: BTreeMap::new(), ..self.clone() }
+    }
+}
+
 /// The questions of a search: what has been simulated, and what may still be.
 pub struct Queries<'a> {
     finder: &'a Finder,
@@ -39,8 +47,8 @@ pub struct Queries<'a> {
     /// Answers of this run and of those before it.
     record: SearchRecord,
     by_candidate: HashMap<usize, usize>,
-    /// How many candidates the strategy has asked for in this run, those that were known before included.
-    n_asked: usize,
+    /// What the strategy has asked for in this run, those that were known before included.
+    asked: Vec<usize>,
     is_asked: Vec<bool>,
     keep: &'a mut dyn FnMut(&SearchRecord),
     best: Option<(f64, usize)>,
@@ -70,7 +78,7 @@ impl<'a> Queries<'a> {
         }
         let is_asked = vec![false; finder.candidates().len()];
         params.observer.started(strategy, params.budget.min(is_asked.len()) as u64);
-        Ok(Self { finder, params, record, by_candidate, n_asked: 0, is_asked, keep, best: None })
+        Ok(Self { finder, params, record, by_candidate, asked: Vec::new(), is_asked, keep, best: None })
     }
 
     /// Where the candidates are.
@@ -94,7 +102,7 @@ impl<'a> Queries<'a> {
     /// How many candidates may still be asked for.
     #[must_use]
     pub fn left(&self) -> usize {
-        self.params.budget.min(self.is_asked.len()).saturating_sub(self.n_asked)
+        self.params.budget.min(self.is_asked.len()).saturating_sub(self.asked.len())
     }
 
     /// Whether the strategy has asked for this candidate.
@@ -119,7 +127,7 @@ impl<'a> Queries<'a> {
         for &candidate in candidates {
             if !self.is_asked[candidate] && !self.is_over() {
                 self.is_asked[candidate] = true;
-                self.n_asked += 1;
+                self.asked.push(candidate);
                 if !self.by_candidate.contains_key(&candidate) {
                     new.push(candidate);
                 }
@@ -172,7 +180,7 @@ impl<'a> Queries<'a> {
         let message = self.best.map_or_else(String::new, |(value, candidate)| {
             format!("{value:.3} {}", self.finder.candidates()[candidate].name)
         });
-        self.params.observer.advanced(&self.record.strategy, self.n_asked as u64, &message);
+        self.params.observer.advanced(&self.record.strategy, self.asked.len() as u64, &message);
     }
 
     /// Simulates the candidates that could be leaders with more and more events, and ranks everything.
@@ -183,7 +191,7 @@ impl<'a> Queries<'a> {
         observer.started(&task, 0);
         let mut rounds = 0;
         loop {
-            let ranking = Ranking::new(self.finder, &self.record, |candidate| self.is_asked[candidate]);
+            let ranking = Ranking::new(self.finder, &self.record, &self.asked);
             let open = ranking.open(*leaders, *precision, *max_events);
             observer.advanced(
                 &task,

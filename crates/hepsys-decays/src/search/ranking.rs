@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::SearchRecord;
@@ -30,31 +32,41 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    pub(super) fn new(finder: &Finder, record: &SearchRecord, is_asked: impl Fn(usize) -> bool) -> Self {
-        let asked: Vec<usize> = record
-            .answers
-            .iter()
-            .map(|answer| answer.candidate)
-            .filter(|&candidate| is_asked(candidate))
-            .collect();
-        let mut ranked: Vec<Ranked> = record
-            .answers
-            .iter()
-            .filter(|answer| is_asked(answer.candidate))
-            .map(|answer| {
-                let overlap = record.refined.get(&answer.candidate).unwrap_or(&answer.overlap).clone();
-                let candidate = &finder.candidates()[answer.candidate];
-                Ranked {
-                    candidate: answer.candidate,
-                    relevance: Relevance::new(candidate, &overlap),
-                    overlap,
-                }
-            })
-            .collect();
+    pub(super) fn new(finder: &Finder, record: &SearchRecord, asked: &[usize]) -> Self {
+        let answers: HashMap<usize, &Overlap> =
+            record.answers.iter().map(|answer| (answer.candidate, &answer.overlap)).collect();
+        let answered = asked.iter().filter_map(|candidate| {
+            let overlap = record.refined.get(candidate).or_else(|| answers.get(candidate).copied())?;
+            let relevance = Relevance::new(&finder.candidates()[*candidate], overlap);
+            Some(Ranked { candidate: *candidate, relevance, overlap: overlap.clone() })
+        });
+        let mut ranked: Vec<Ranked> = answered.collect();
         ranked.sort_by(|a, b| {
             b.relevance.value.total_cmp(&a.relevance.value).then(a.candidate.cmp(&b.candidate))
         });
-        Self { strategy: record.strategy.clone(), ranked, asked, n_candidates: finder.candidates().len() }
+        let n_candidates = finder.candidates().len();
+        Self { strategy: record.strategy.clone(), ranked, asked: asked.to_vec(), n_candidates }
+    }
+
+    /// How many of `wanted` are found with each query, counted up to `most`: what a search is worth.
+    #[must_use]
+    pub fn found(&self, wanted: &[usize], most: usize) -> Vec<usize> {
+        let hits = self.asked.iter().scan(0, |n_found, candidate| {
+            *n_found += usize::from(wanted.contains(candidate));
+            Some((*n_found).min(most))
+        });
+        hits.collect()
+    }
+
+    /// The candidates whose relevance is at least this part of that of the last of n leaders: ties are leaders, too.
+    #[must_use]
+    pub fn tied_leaders(&self, n: usize, part: f64) -> Vec<usize> {
+        let Some(last) = self.ranked.get(n.saturating_sub(1)) else {
+            return self.ranked.iter().map(|found| found.candidate).collect();
+        };
+        let least = part * last.relevance.value;
+        let leaders = self.ranked.iter().take_while(|found| found.relevance.value >= least);
+        leaders.map(|found| found.candidate).collect()
     }
 
     /// The most relevant ones.
