@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// What can change the value of a toy.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "Cargo.lock",
     "crates/hepsys-advocate/src",
     "crates/hepsys-core/src",
+    "crates/hepsys-decays/src",
     "crates/hepsys-experiments/src",
     "crates/hepsys-io/src",
     "crates/hepsys-nn/src",
@@ -22,7 +23,7 @@ const SOURCES: [&str; 11] = [
 ];
 
 /// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
-const AFTER_TOYS: [&str; 32] = [
+const AFTER_TOYS: [&str; 35] = [
     "advocate/figures.rs",
     "advocate/maps.rs",
     "advocate/misid_check.rs",
@@ -35,6 +36,9 @@ const AFTER_TOYS: [&str; 32] = [
     "angular/numbers.rs",
     "angular/report.rs",
     "bootstrap.rs",
+    "decays/figures.rs",
+    "decays/numbers.rs",
+    "decays/report.rs",
     "dibody/numbers.rs",
     "dibody/report.rs",
     "dibody/statements.rs",

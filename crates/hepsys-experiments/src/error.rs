@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use hepsys_advocate::AdvocateError;
 use hepsys_advocate::angular::AngularError;
 use hepsys_core::CoreError;
+use hepsys_decays::DecaysError;
 use hepsys_io::IoError;
 use hepsys_nn::NnError;
 use hepsys_nplm::NplmError;
@@ -61,6 +62,12 @@ pub enum ExperimentError {
     /// The devil's advocate found no answer.
     #[error(transparent)]
     Advocate(AdvocateError),
+    /// Decays cannot be read or simulated.
+    #[error(transparent)]
+    Decays(#[from] DecaysError),
+    /// Somebody stopped a study whose work is kept.
+    #[error("stopped; start it again and it goes on")]
+    Stopped,
     /// Agents cannot look for an efficiency.
     #[error(transparent)]
     Angular(#[from] AngularError),

@@ -8,6 +8,7 @@ pub mod advocate;
 pub mod angular;
 pub mod bootstrap;
 pub mod context;
+pub mod decays;
 pub mod dibody;
 mod error;
 pub mod expected;

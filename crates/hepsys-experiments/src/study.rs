@@ -9,6 +9,7 @@ use hepsys_stats::PseudoExperimentError;
 
 use crate::advocate::{self, MisidSpec, OwnAdvocateSpec, ScanSpec};
 use crate::angular::{self, AngularSpec};
+use crate::decays::{self, DecaysSpec};
 use crate::dibody::{self, DibodySpec};
 use crate::expected::ExpectedValues;
 use crate::exponential::{self, ExponentialSpec};
@@ -38,7 +39,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 12] = [
+pub const STUDIES: [Study; 15] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -113,6 +114,21 @@ pub const STUDIES: [Study; 12] = [
         },
     },
     Study {
+        name: "decays-dplus-kkk",
+        specification: include_str!("../specs/decays-dplus-kkk.toml"),
+        run: run_decays,
+    },
+    Study {
+        name: "decays-bplus-kmumu",
+        specification: include_str!("../specs/decays-bplus-kmumu.toml"),
+        run: run_decays,
+    },
+    Study {
+        name: "decays-b0-kstmumu",
+        specification: include_str!("../specs/decays-b0-kstmumu.toml"),
+        run: run_decays,
+    },
+    Study {
         name: "stats-workspaces",
         specification: include_str!("../specs/stats-workspaces.toml"),
         run: |study, folder, context| {
@@ -130,6 +146,11 @@ fn run_dibody(study: &Study, folder: &Path, context: &Context) -> Result<Outcome
 fn run_advocate_scan(study: &Study, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
     let spec: ScanSpec = spec::parse(&study.path(), study.specification)?;
     study.check_expectations(&spec.expected, advocate::run_scan(&spec, folder, context)?)
+}
+
+fn run_decays(study: &Study, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
+    let spec: DecaysSpec = spec::parse(&study.path(), study.specification)?;
+    study.check_expectations(&spec.expected, decays::run(&spec, &context.datasets, folder, context)?)
 }
 
 impl Study {
@@ -214,7 +235,17 @@ pub fn run_own(path: &Path, context: &Context) -> Result<bool, ExperimentError> 
             let outcome = advocate::run_own(&spec, path, &folder, context)?;
             (folder, outcome)
         }
-        other => return Err(bad(format!("kind = \"{other}\" is none of \"search\" and \"advocate\""))),
+        "decays" => {
+            let spec: DecaysSpec = spec::parse(path, &text)?;
+            let folder = folder(&spec.study)?;
+            let outcome = decays::run(&spec, path.parent().unwrap_or(Path::new(".")), &folder, context)?;
+            (folder, outcome)
+        }
+        other => {
+            return Err(bad(format!(
+                "kind = \"{other}\" is none of \"search\", \"advocate\" and \"decays\""
+            )));
+        }
     };
     let passes = finish(&outcome, &folder, context)?;
     write_study_index(&context.reports)?;
