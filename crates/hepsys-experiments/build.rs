@@ -23,7 +23,7 @@ const SOURCES: [&str; 12] = [
 ];
 
 /// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
-const AFTER_TOYS: [&str; 35] = [
+const AFTER_TOYS: [&str; 36] = [
     "advocate/figures.rs",
     "advocate/maps.rs",
     "advocate/misid_check.rs",
@@ -37,6 +37,7 @@ const AFTER_TOYS: [&str; 35] = [
     "angular/report.rs",
     "bootstrap.rs",
     "decays/figures.rs",
+    "decays/generator_report.rs",
     "decays/numbers.rs",
     "decays/report.rs",
     "dibody/numbers.rs",

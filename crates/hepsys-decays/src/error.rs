@@ -66,6 +66,25 @@ pub enum DecaysError {
         /// How many may be kept.
         limit: usize,
     },
+    /// A generator has not learnt a mode.
+    #[error("there is no mode \"{mode}\"; there are {}", available.join(", "))]
+    UnknownMode {
+        /// The mode asked for.
+        mode: String,
+        /// The modes there are.
+        available: Vec<String>,
+    },
+    /// The sample of a mode cannot be learnt, or compared, together with the others.
+    #[error("the sample of mode \"{mode}\" {reason}")]
+    BadMode {
+        /// The mode.
+        mode: String,
+        /// What is wrong with its sample.
+        reason: String,
+    },
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
     /// What was kept of a search belongs to another.
     #[error("the saved search does not fit: {0}")]
     BadState(String),
@@ -79,6 +98,10 @@ pub enum DecaysError {
     #[cfg(any(feature = "generator", feature = "rl"))]
     #[error(transparent)]
     Nn(#[from] hepsys_nn::NnError),
+    /// Something is wrong with a statistical question.
+    #[cfg(feature = "generator")]
+    #[error(transparent)]
+    Stats(#[from] hepsys_stats::StatsError),
     /// Something is wrong with an agent.
     #[cfg(feature = "rl")]
     #[error(transparent)]
@@ -91,6 +114,14 @@ impl DecaysError {
         Self::Syntax { file: file.to_owned(), line, what }
     }
 
+    pub(crate) fn bad(
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl std::fmt::Display,
+    ) -> Self {
+        Self::BadParameter { name: name.into(), expected: expected.into(), found: found.to_string() }
+    }
+
     /// [`DecaysError::BadParameter`] unless `holds`.
     pub(crate) fn check(
         holds: bool,
@@ -98,10 +129,6 @@ impl DecaysError {
         expected: &str,
         found: impl std::fmt::Display,
     ) -> Result<(), Self> {
-        if holds {
-            return Ok(());
-        }
-        let (name, expected) = (name.to_owned(), expected.to_owned());
-        Err(Self::BadParameter { name, expected, found: found.to_string() })
+        if holds { Ok(()) } else { Err(Self::bad(name, expected, found)) }
     }
 }

@@ -152,6 +152,20 @@ impl Finder {
         Ok(self.simulation(candidate)?.run(n_events, seed))
     }
 
+    /// Decays of a candidate before any detector: the tracks of its likeliest assignment, under their hypotheses.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`simulate`](Self::simulate).
+    pub fn tracks(
+        &self,
+        candidate: &Candidate,
+        n_events: usize,
+        seed: Seed,
+    ) -> Result<TrackEvents, DecaysError> {
+        Ok(self.simulation(candidate)?.tracks(&candidate.assignments[0], n_events, seed))
+    }
+
     /// The relevance of a candidate of which this is simulated.
     #[must_use]
     pub fn relevance(&self, candidate: &Candidate, overlap: &Overlap) -> Relevance {

@@ -6,9 +6,12 @@ mod chain;
 mod dec;
 mod error;
 mod finder;
+#[cfg(feature = "generator")]
+pub mod generator;
 mod overlap;
 mod particles;
 mod pdg;
+mod prediction;
 mod relevance;
 mod search;
 mod summary;
@@ -19,8 +22,12 @@ pub use candidates::{Assignment, Candidate};
 pub use chain::Chain;
 pub use error::DecaysError;
 pub use finder::{Finder, FinderParams};
-pub use overlap::Overlap;
+pub use overlap::{Overlap, TrackEvents};
 pub use particles::{ParticleProperties, ParticleTable};
+pub use prediction::{
+    CrossValidation, ExtendedTable, Folds, FractionModel, FractionModelParams, FractionModelValidParams,
+    HeldOut, Kernel, Scores,
+};
 pub use relevance::Relevance;
 pub use search::{
     Answer, Exhaustive, Queries, Ranked, Ranking, SearchParams, SearchRecord, SearchValidParams, Strategy,
@@ -28,4 +35,6 @@ pub use search::{
 };
 pub use table::{BranchingFraction, DecayMode, DecayTable, ParticleId};
 
-pub use hepsys_core::{Binning, Interrupt, Observer, Seed};
+pub use hepsys_core::{Binning, Feature, Interrupt, Observer, Sample, Seed};
+#[cfg(any(feature = "generator", feature = "rl"))]
+pub use hepsys_nn::{Device, Run};

@@ -2,6 +2,8 @@
 
 mod moments;
 mod simulation;
+mod tracks;
 
 pub use moments::Overlap;
 pub(crate) use simulation::{Simulation, particle};
+pub use tracks::TrackEvents;

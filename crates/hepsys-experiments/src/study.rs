@@ -9,7 +9,7 @@ use hepsys_stats::PseudoExperimentError;
 
 use crate::advocate::{self, MisidSpec, OwnAdvocateSpec, ScanSpec};
 use crate::angular::{self, AngularSpec};
-use crate::decays::{self, DecaysSpec};
+use crate::decays::{self, DecaysSpec, GeneratorSpec};
 use crate::dibody::{self, DibodySpec};
 use crate::expected::ExpectedValues;
 use crate::exponential::{self, ExponentialSpec};
@@ -39,7 +39,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 15] = [
+pub const STUDIES: [Study; 16] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -127,6 +127,14 @@ pub const STUDIES: [Study; 15] = [
         name: "decays-b0-kstmumu",
         specification: include_str!("../specs/decays-b0-kstmumu.toml"),
         run: run_decays,
+    },
+    Study {
+        name: "decays-generator",
+        specification: include_str!("../specs/decays-generator.toml"),
+        run: |study, folder, context| {
+            let spec: GeneratorSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, decays::run_generator(&spec, folder, context)?)
+        },
     },
     Study {
         name: "stats-workspaces",

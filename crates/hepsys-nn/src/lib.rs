@@ -5,6 +5,7 @@ pub mod dense;
 mod device;
 mod error;
 mod file;
+pub mod flow;
 pub mod loss;
 mod mlp;
 pub mod onnx;

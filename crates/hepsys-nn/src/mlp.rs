@@ -41,7 +41,7 @@ impl Mlp {
     }
 
     /// The network with a list of parameters that is known to fit.
-    fn build(shape: &MlpShape, parameters: &[f64], device: &Device) -> Self {
+    pub(crate) fn build(shape: &MlpShape, parameters: &[f64], device: &Device) -> Self {
         let layers = shape
             .layers()
             .map(|layer| {

@@ -1,5 +1,7 @@
 mod kolmogorov;
 
+use hepsys_core::{CoreError, Weights};
+
 use crate::error::check_values;
 use crate::{PValue, StatsError};
 
@@ -77,6 +79,53 @@ impl KolmogorovSmirnov {
         Ok(Self { statistic, p_value: PValue::clamped(kolmogorov::two_sample(a.len(), b.len(), distance)) })
     }
 
+    /// Do two sets of weighted values follow the same distribution?
+    ///
+    /// The cumulative distributions are $F(x) = \sum_{x_i \le x} w_i / \sum_i w_i$.
+    /// The p-value is asymptotic, for as many values as the weights are worth, $(\sum w)^2 / \sum w^2$ in each set:
+    /// a good guide where many weights share the total, and none where a few dominate.
+    ///
+    /// ```
+    /// use hepsys_core::Weights;
+    /// use hepsys_stats::KolmogorovSmirnov;
+    ///
+    /// // A value of weight two is two values.
+    /// let weights = Weights::new([1.0, 2.0])?;
+    /// let test = KolmogorovSmirnov::weighted_two_sample(&[0.1, 0.7], &weights, &[0.4, 0.9], &Weights::unit(2))?;
+    /// assert!((test.statistic() - 0.5).abs() < 1e-15);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError::TooFewValues`] if a set is empty, [`StatsError::BadValue`] for a value that is NaN or infinite, for a
+    /// negative weight, and for weights that sum to zero, [`StatsError::Core`] unless each value has a weight.
+    pub fn weighted_two_sample(
+        first: &[f64],
+        first_weights: &Weights,
+        second: &[f64],
+        second_weights: &Weights,
+    ) -> Result<Self, StatsError> {
+        let a = cumulative("the first set of a Kolmogorov–Smirnov test", first, first_weights)?;
+        let b = cumulative("the second set of a Kolmogorov–Smirnov test", second, second_weights)?;
+        let (mut i, mut j, mut statistic) = (0, 0, 0.0_f64);
+        let (mut below_a, mut below_b) = (0.0, 0.0);
+        while i < a.len() && j < b.len() {
+            let x = a[i].0.min(b[j].0);
+            while i < a.len() && a[i].0 == x {
+                below_a = a[i].1;
+                i += 1;
+            }
+            while j < b.len() && b[j].0 == x {
+                below_b = b[j].1;
+                j += 1;
+            }
+            statistic = statistic.max((below_a - below_b).abs());
+        }
+        let (n, m) = (first_weights.effective_entries(), second_weights.effective_entries());
+        Ok(Self { statistic, p_value: PValue::clamped(kolmogorov::limit(n * m / (n + m), statistic)) })
+    }
+
     /// The largest distance $D$, between 0 and 1.
     #[must_use]
     pub fn statistic(&self) -> f64 {
@@ -97,9 +146,40 @@ fn sorted(what: &str, values: &[f64]) -> Result<Vec<f64>, StatsError> {
     Ok(sorted)
 }
 
+/// The values in order, each with the part of the weight that is at or below it.
+fn cumulative(what: &str, values: &[f64], weights: &Weights) -> Result<Vec<(f64, f64)>, StatsError> {
+    check_values(what, values, 1)?;
+    if weights.len() != values.len() {
+        let what = format!("the weights of {what}");
+        return Err(CoreError::LengthMismatch { what, expected: values.len(), found: weights.len() }.into());
+    }
+    let bad = |index: usize, value: f64, what: &str, expected: &str| StatsError::BadValue {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        index,
+        value,
+    };
+    if let Some((index, weight)) = weights.iter().enumerate().find(|(_, weight)| *weight < 0.0) {
+        return Err(bad(index, weight, &format!("a weight of {what}"), "zero or positive"));
+    }
+    let total = weights.total();
+    if total <= 0.0 {
+        return Err(bad(values.len() - 1, total, &format!("the sum of the weights of {what}"), "positive"));
+    }
+    let mut sorted: Vec<(f64, f64)> = values.iter().copied().zip(weights.iter()).collect();
+    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut sum = 0.0;
+    for (_, weight) in &mut sorted {
+        sum += *weight;
+        *weight = sum / total;
+    }
+    Ok(sorted)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rand::RngExt;
 
     use super::*;
 
@@ -136,7 +216,48 @@ mod tests {
         assert!((test.p_value().value() - 0.1).abs() < 1e-15);
     }
 
+    #[test]
+    fn a_weight_is_a_number_of_equal_values() {
+        let (a, b) = ([0.3, 0.1, 0.8], [0.2, 0.9, 0.4, 0.85]);
+        let weights = |w: &[f64]| Weights::new(w.to_vec()).unwrap();
+        let repeated = KolmogorovSmirnov::two_sample(&[0.3, 0.1, 0.1, 0.1, 0.8], &b).unwrap();
+        let b_weights = Weights::uniform(0.25, 4).unwrap();
+        let weighted =
+            KolmogorovSmirnov::weighted_two_sample(&a, &weights(&[1.0, 3.0, 1.0]), &b, &b_weights).unwrap();
+        assert!((weighted.statistic() - repeated.statistic()).abs() < 1e-15);
+        let test = |w: &[f64]| KolmogorovSmirnov::weighted_two_sample(&a, &weights(w), &b, &b_weights);
+        assert!(test(&[1.0, -1.0, 1.0]).unwrap_err().to_string().contains("value 1 is -1"));
+        assert!(test(&[0.0; 3]).is_err() && test(&[1.0; 2]).is_err());
+    }
+
+    #[test]
+    fn weighted_sets_of_one_distribution_have_uniform_p_values() {
+        let mut stream = hepsys_core::Seed::new(3).stream();
+        let mut set = |n: usize| {
+            let x: Vec<f64> = (0..n).map(|_| stream.random::<f64>()).collect();
+            let w: Vec<f64> = x.iter().map(|x| 0.5 + x).collect();
+            (x, Weights::new(w).unwrap())
+        };
+        let small = (0..200).filter(|_| {
+            let ((a, wa), (b, wb)) = (set(400), set(300));
+            KolmogorovSmirnov::weighted_two_sample(&a, &wa, &b, &wb).unwrap().p_value().value() < 0.1
+        });
+        // 20 ± 4.2, three standard deviations; the asymptotic p-value is a little large.
+        let small = small.count();
+        assert!((7..=33).contains(&small), "{small}");
+    }
+
     proptest! {
+        #[test]
+        fn unit_weights_change_nothing(
+            a in prop::collection::vec(0.0..1.0_f64, 1..30), b in prop::collection::vec(0.0..1.2_f64, 1..30),
+        ) {
+            let unit = |v: &[f64]| Weights::unit(v.len());
+            let plain = KolmogorovSmirnov::two_sample(&a, &b).unwrap();
+            let weighted = KolmogorovSmirnov::weighted_two_sample(&a, &unit(&a), &b, &unit(&b)).unwrap();
+            prop_assert!((plain.statistic() - weighted.statistic()).abs() < 1e-12);
+        }
+
         #[test]
         fn the_order_of_the_sets_does_not_matter(
             a in prop::collection::vec(0.0..1.0_f64, 1..30), b in prop::collection::vec(0.0..1.2_f64, 1..30),

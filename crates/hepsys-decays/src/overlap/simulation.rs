@@ -1,8 +1,8 @@
-use hepsys_core::{Binning, Seed};
+use hepsys_core::{Binning, Seed, Stream};
 use hepsys_sim::{Acceptance, FourMomentum, MomentumResolution, Particle, ProductionSpectrum, SimError};
 use rayon::prelude::*;
 
-use super::Overlap;
+use super::{Overlap, TrackEvents};
 use crate::{Assignment, Chain, DecayTable, MassCut, Track};
 
 /// Events that are simulated in one go: enough for the blocks of phase space, few enough to stay in memory and to share among threads.
@@ -119,6 +119,40 @@ impl Simulation<'_> {
         sum.bins.iter().map(|[w, ww]| (w / total, ww.sqrt() / total)).unzip()
     }
 
+    /// The tracks of one assignment before any detector.
+    pub(crate) fn tracks(&self, assignment: &Assignment, n_events: usize, seed: Seed) -> TrackEvents {
+        let chunks = self.chunks(n_events).map(|(i, n)| {
+            let seed = seed.index(i);
+            let events = self.particle.decay_weighted(
+                &self.parents(n, &mut seed.named("production").stream()),
+                &mut seed.named("decay").stream(),
+            );
+            let (mut momenta, mut weights) = (Vec::new(), Vec::new());
+            for (event, &weight) in
+                events.momenta().zip(events.weights()).filter(|(_, weight)| **weight > 0.0)
+            {
+                weights.push(weight);
+                momenta.extend(assignment.leaves.iter().zip(self.hypotheses).map(|(&leaf, (track, _))| {
+                    let [px, py, pz] = event[leaf].momentum();
+                    FourMomentum::of_mass(track.mass(), px, py, pz)
+                }));
+            }
+            (momenta, weights)
+        });
+        let mut all =
+            TrackEvents { n_tracks: self.hypotheses.len(), momenta: Vec::new(), weights: Vec::new() };
+        for (momenta, weights) in chunks.collect::<Vec<_>>() {
+            all.momenta.extend(momenta);
+            all.weights.extend(weights);
+        }
+        all
+    }
+
+    fn parents(&self, n_events: usize, stream: &mut Stream) -> Vec<FourMomentum> {
+        let mass = self.particle.mass();
+        (0..n_events).map(|_| self.spectrum.sample(mass, stream)).collect()
+    }
+
     fn chunks(&self, n_events: usize) -> impl IndexedParallelIterator<Item = (usize, usize)> {
         let n_chunks = n_events.div_ceil(CHUNK);
         (0..n_chunks).into_par_iter().map(move |i| (i, CHUNK.min(n_events - i * CHUNK)))
@@ -126,9 +160,7 @@ impl Simulation<'_> {
 
     /// Calls `see` with the weight of each event, and what is measured of it unless too little is seen.
     fn simulate(&self, n_events: usize, seed: Seed, mut see: impl FnMut(f64, Option<&Measured>)) {
-        let mass = self.particle.mass();
-        let mut stream = seed.named("production").stream();
-        let flying: Vec<_> = (0..n_events).map(|_| self.spectrum.sample(mass, &mut stream)).collect();
+        let flying = self.parents(n_events, &mut seed.named("production").stream());
         let events = self.particle.decay_weighted(&flying, &mut seed.named("decay").stream());
         let mut stream = seed.named("tracks").stream();
         let n_leaves = events.momenta().next().map_or(0, <[_]>::len);

@@ -1,6 +1,8 @@
 //! Which decays could fake a signal? Published analyses and a user's own.
 
 mod figures;
+mod generator;
+mod generator_report;
 mod numbers;
 mod report;
 mod searches;
@@ -13,9 +15,10 @@ use hepsys_decays::{
     AnalysisFile, Chain, DecayTable, Exhaustive, Finder, FinderParams, ParticleTable, Ranking,
 };
 
+pub use self::generator::{GeneratorSpec, run as run_generator};
 use self::searches::{Compared, Searches};
 pub use self::spec::DecaysSpec;
-use self::spec::Reference;
+use self::spec::{Files, Reference};
 use crate::study::Outcome;
 use crate::{Context, ExperimentError};
 
@@ -52,7 +55,7 @@ pub fn run(
     context: &Context,
 ) -> Result<Outcome, ExperimentError> {
     let seed = context.run(spec.seed).streams();
-    let finder = finder(spec, files)?.seed(seed.named("finder")).check()?;
+    let finder = read_finder(&spec.files, &spec.analysis, files)?.seed(seed.named("finder")).check()?;
     let searches = Searches::new(spec, &finder, folder, context)?;
     let (ranking, record) = searches.one(&Exhaustive)?;
     let compared = searches.compare(&ranking, &record)?;
@@ -61,22 +64,23 @@ pub fn run(
     report::outcome(&Found { spec, finder, ranking, compared, references }, context)
 }
 
-fn finder(spec: &DecaysSpec, files: &Path) -> Result<FinderParams, ExperimentError> {
+/// The finder of an analysis, from files below a folder.
+fn read_finder(files: &Files, analysis: &str, folder: &Path) -> Result<FinderParams, ExperimentError> {
     let read = |name: &Path| -> Result<(String, String), ExperimentError> {
-        let path = files.join(name);
+        let path = folder.join(name);
         let text = fs::read_to_string(&path)
             .map_err(|source| ExperimentError::File { path: path.clone(), source })?;
         Ok((path.display().to_string(), text))
     };
-    let (name, text) = read(&spec.files.particles)?;
-    let is_pdl = spec.files.particles.extension().is_some_and(|extension| extension == "pdl");
+    let (name, text) = read(&files.particles)?;
+    let is_pdl = files.particles.extension().is_some_and(|extension| extension == "pdl");
     let particles =
         if is_pdl { ParticleTable::from_pdl(&name, &text)? } else { ParticleTable::from_csv(&name, &text)? };
-    let (name, text) = read(&spec.files.decays)?;
+    let (name, text) = read(&files.decays)?;
     let table = DecayTable::parse(&name, &text, &particles)?;
-    let (name, text) = read(&spec.files.analyses)?;
+    let (name, text) = read(&files.analyses)?;
     let analyses = AnalysisFile::parse(&name, &text)?;
-    let analysis = analyses.analysis(&spec.analysis)?.clone();
+    let analysis = analyses.analysis(analysis)?.clone();
     Ok(FinderParams::new(table, analyses.detector, analysis))
 }
 

@@ -95,13 +95,19 @@ impl Networks {
     pub fn init<N: Into<String>>(parts: impl IntoIterator<Item = (N, MlpShape)>, run: &Run) -> Self {
         let start =
             |name: &str, shape: &MlpShape| shape.glorot_uniform(run.named(name).streams().named("init"));
-        let mut networks = Self { parts: Vec::new(), parameters: Vec::new() };
+        let mut networks = Self::empty();
         for (name, shape) in parts {
             let name = name.into();
             networks.parameters.extend(start(&name, &shape));
             networks.parts.push(Part { name, shape: Content::Network(shape) });
         }
         networks
+    }
+
+    /// No network yet, to be added to.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { parts: Vec::new(), parameters: Vec::new() }
     }
 
     /// One network more, with these parameters.

@@ -36,6 +36,11 @@ pub(super) fn two_sample(n: usize, m: usize, distance: usize) -> f64 {
     if MAX_PATHS < n.saturating_mul(m) { asymptotic(size.sqrt() * d) } else { first_exit(n, m, distance) }
 }
 
+/// $P(D \ge d)$ in the limit of large samples that are worth `size` values together, $n m / (n + m)$.
+pub(super) fn limit(size: f64, d: f64) -> f64 {
+    asymptotic(size.sqrt() * d)
+}
+
 /// $P(D_n^+ \ge d) = d \sum_{j=0}^{\lfloor n(1-d) \rfloor} \binom{n}{j} (d + j/n)^{j-1} (1 - d - j/n)^{n-j}$.
 ///
 /// Birnbaum and Tingey's formula: all terms are positive, so it keeps its relative precision in the tail.

@@ -1,0 +1,45 @@
+//! What the model learns from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decay::Decay;
+use crate::{DecayTable, ParticleId};
+
+/// A mode of the table, with its charge conjugate and all that has the same final state.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Example {
+    pub(super) decay: Decay,
+    pub(super) mother: String,
+    pub(super) words: String,
+    /// The decimal logarithm of the branching fraction.
+    pub(super) log_fraction: f64,
+}
+
+/// The modes of these mothers that have a fraction, phase space, and only particles that are known.
+///
+/// Where a mother and its antiparticle both have decays, their fractions are averaged.
+pub(super) fn examples(table: &DecayTable, mothers: &[ParticleId]) -> Vec<Example> {
+    let mut sums: BTreeMap<(i64, Vec<i64>), (Example, f64)> = BTreeMap::new();
+    let mut pairs = BTreeSet::new();
+    for &mother in mothers {
+        let antimother = table.antiparticle(mother);
+        if !pairs.insert(mother.min(antimother)) {
+            continue;
+        }
+        let mut both = vec![mother, antimother];
+        both.dedup();
+        both.retain(|&id| !table.modes(id).is_empty());
+        for &id in &both {
+            for mode in table.modes(id).iter().filter(|mode| mode.fraction.value > 0.0) {
+                let Ok(decay) = Decay::new(table, id, &mode.daughters) else { continue };
+                let key = (decay.mother, decay.daughters.clone());
+                let new = || {
+                    let (mother, words) = (table.name(mother).to_owned(), table.describe(id, mode));
+                    (Example { decay, mother, words, log_fraction: 0.0 }, 0.0)
+                };
+                sums.entry(key).or_insert_with(new).1 += mode.fraction.value / both.len() as f64;
+            }
+        }
+    }
+    sums.into_values().map(|(example, sum)| Example { log_fraction: sum.log10(), ..example }).collect()
+}
