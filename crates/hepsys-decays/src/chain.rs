@@ -44,9 +44,7 @@ impl Chain {
     /// [`DecaysError::UnknownParticle`] for a name that the table does not know, and [`DecaysError::BadParameter`] for parentheses or arrows
     /// that are out of place.
     pub fn parse(text: &str, table: &DecayTable) -> Result<Self, DecaysError> {
-        let spaced = text.replace('(', " ( ").replace(')', " ) ");
-        // Names such as D(s)+ hold parentheses in some lists, but none of EvtGen's does at its beginning.
-        let words: Vec<&str> = spaced.split_whitespace().collect();
+        let words: Vec<&str> = text.split_whitespace().flat_map(split_parentheses).collect();
         let mut rest = words.as_slice();
         let chain = Self::parse_words(&mut rest, text, table)?;
         DecaysError::check(rest.is_empty(), "a chain", "one particle and what it decays to", text)?;
@@ -146,5 +144,63 @@ impl Chain {
             }
         }
         words
+    }
+}
+
+/// A word without the parentheses around it, which are words of their own; those of a name such as `psi(2S)` belong to it.
+fn split_parentheses(word: &str) -> impl Iterator<Item = &str> {
+    let name = word.trim_start_matches('(');
+    let n_open = word.len() - name.len();
+    let count = |parenthesis: char| name.matches(parenthesis).count();
+    let n_trailing = name.len() - name.trim_end_matches(')').len();
+    let n_closed = count(')').saturating_sub(count('(')).min(n_trailing);
+    let (name, _) = name.split_at(name.len() - n_closed);
+    let name = (!name.is_empty()).then_some(name);
+    std::iter::repeat_n("(", n_open).chain(name).chain(std::iter::repeat_n(")", n_closed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ParticleTable;
+
+    fn table() -> DecayTable {
+        let particles = "name,antiparticle,pdg_id,mass,width,charge\nB+,B-,521,5.28,0,1\nB-,B+,-521,5.28,0,-1\n\
+            K+,K-,321,0.49,0,1\nK-,K+,-321,0.49,0,-1\npsi(2S),psi(2S),100443,3.686,0,0\nmu+,mu-,-13,0.106,0,1\nmu-,mu+,13,0.106,0,-1\n";
+        let particles = ParticleTable::from_csv("p.csv", particles).unwrap();
+        let text =
+            "Decay B+\n1 psi(2S) K+ PHSP;\nEnddecay\nCDecay B-\nDecay psi(2S)\n1 mu+ mu- PHSP;\nEnddecay\n";
+        DecayTable::parse("t.dec", text, &particles).unwrap()
+    }
+
+    #[test]
+    fn what_is_described_is_read_back() {
+        let table = table();
+        for text in
+            ["B+", "B+ -> psi(2S) K+", "B+ -> (psi(2S) -> mu+ mu-) K+", "B- -> K- (psi(2S) -> mu+ psi(2S))"]
+        {
+            assert_eq!(Chain::parse(text, &table).unwrap().describe(&table), text);
+        }
+        let spaced = Chain::parse("B+ -> ( ((psi(2S) -> mu+ mu-) ) K+", &table);
+        assert!(spaced.is_err(), "{spaced:?}");
+    }
+
+    #[test]
+    fn what_is_out_of_place_is_an_error() {
+        let table = table();
+        for text in [
+            "",
+            "B+ ->",
+            "B+ K+",
+            "(B+ -> K+)",
+            "B+ -> (K+",
+            "B+ -> K+)",
+            "B+ -> ()",
+            "-> K+",
+            "B+ -> psi(2S",
+            "B+ -> -> K+",
+        ] {
+            assert!(Chain::parse(text, &table).is_err(), "{text}");
+        }
     }
 }
