@@ -130,6 +130,11 @@ impl Detector {
 }
 
 impl Analysis {
+    /// The least relevance that any of its reaches asks for.
+    pub(crate) fn min_relevance(&self) -> f64 {
+        self.reach.iter().map(|reach| reach.min_relevance).fold(f64::INFINITY, f64::min)
+    }
+
     /// Whether the hypotheses, cuts and numbers make sense, whatever the table.
     pub(crate) fn check(&self) -> Result<(), DecaysError> {
         let n = self.hypotheses.len();

@@ -226,8 +226,8 @@ impl Finder {
         candidates
             .sort_by(|a, b| b.upper_bound().total_cmp(&a.upper_bound()).then_with(|| a.name.cmp(&b.name)));
         if candidates.is_empty() {
-            let least = analysis.reach.iter().map(|reach| reach.min_relevance).fold(f64::INFINITY, f64::min);
-            return Err(DecaysError::NoCandidates { analysis: analysis.name.clone(), min_relevance: least });
+            let (analysis, min_relevance) = (analysis.name.clone(), analysis.min_relevance());
+            return Err(DecaysError::NoCandidates { analysis, min_relevance });
         }
         Ok(candidates)
     }
@@ -261,18 +261,18 @@ impl Finder {
     /// A chain as a candidate, unless it is the signal itself or its masses cannot be.
     fn chain_as_candidate(&self, chain: Chain, fraction: BranchingFraction, scale: f64) -> Option<Candidate> {
         let leaves = tracks(&self.table, &chain);
+        let n_extra = leaves.iter().flatten().count().saturating_sub(self.analysis.hypotheses.len());
+        let extra = self.detector.extra_track_factor.powi(n_extra as i32);
+        let scale = scale * fraction.value * extra;
         let mut assignments = assignments(&leaves, &self.analysis.hypotheses, &self.detector);
         if is_signal_like(&chain, &self.signal.chain) {
             assignments.retain(|assignment| !assignment.is_identity);
         }
-        let assignments = without_negligible(assignments);
+        let assignments = without_negligible(assignments, self.analysis.min_relevance() / scale);
         if assignments.is_empty() || particle(&chain, &self.table, self.detector.min_width).is_err() {
             return None;
         }
-        let n_extra = leaves.iter().flatten().count().saturating_sub(self.analysis.hypotheses.len());
-        let extra = self.detector.extra_track_factor.powi(n_extra as i32);
         let name = chain.describe(&self.table);
-        let scale = scale * fraction.value * extra;
         Some(Candidate { chain, name, fraction, assignments, scale })
     }
 }

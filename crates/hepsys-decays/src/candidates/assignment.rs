@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Detector, Track};
 
-/// Assignments less likely than this part of the best one are left out.
+/// Assignments less likely than this part of the best one are left out, unless they matter by themselves.
 const NEGLIGIBLE: f64 = 1e-3;
 
 /// A way to take tracks of a chain for those of the signal.
@@ -17,9 +17,11 @@ pub struct Assignment {
     pub is_identity: bool,
 }
 
-/// Without the assignments that are much less likely than the best one.
-pub(crate) fn without_negligible(mut assignments: Vec<Assignment>) -> Vec<Assignment> {
-    let least = assignments.first().map_or(0.0, |best| NEGLIGIBLE * best.probability);
+/// Without the assignments that are much less likely than the best one, and less likely than what matters by itself.
+///
+/// A veto may be made against the best one: what passes is then what is unlikely.
+pub(crate) fn without_negligible(mut assignments: Vec<Assignment>, matters: f64) -> Vec<Assignment> {
+    let least = assignments.first().map_or(0.0, |best| matters.min(NEGLIGIBLE * best.probability));
     assignments.retain(|assignment| assignment.probability >= least);
     assignments
 }
@@ -64,5 +66,20 @@ fn extend(
             next.is_identity &= truth == hypothesis.0;
             extend(next, leaves, hypotheses, detector, found);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unlikely_but_matters_is_kept() {
+        let of = |probability| Assignment { leaves: vec![0], probability, is_identity: false };
+        let all = vec![of(0.8), of(1e-3), of(1e-4), of(1e-6)];
+        assert_eq!(without_negligible(all.clone(), 1.0).len(), 2);
+        assert_eq!(without_negligible(all.clone(), 1e-5).len(), 3);
+        assert_eq!(without_negligible(all, 0.0).len(), 4);
+        assert_eq!(without_negligible(Vec::new(), 0.0), []);
     }
 }
