@@ -8,7 +8,7 @@ use crate::overlap::{Simulation, particle};
 use crate::pdg::open_flavour;
 use crate::{
     Analysis, Assignment, BranchingFraction, Candidate, Chain, DecayTable, DecaysError, Detector, Overlap,
-    Parents, ParticleId, Relevance, Track,
+    Parents, ParticleId, Relevance, Track, TrackEvents,
 };
 
 /// Where backgrounds are looked for; [`check`](Self::check) finds the chains that could be one.

@@ -6,6 +6,7 @@ mod chain;
 mod dec;
 mod error;
 mod finder;
+mod gaussian_process;
 #[cfg(feature = "generator")]
 pub mod generator;
 mod overlap;
@@ -22,11 +23,12 @@ pub use candidates::{Assignment, Candidate};
 pub use chain::Chain;
 pub use error::DecaysError;
 pub use finder::{Finder, FinderParams};
+pub use gaussian_process::Kernel;
 pub use overlap::{Overlap, TrackEvents};
 pub use particles::{ParticleProperties, ParticleTable};
 pub use prediction::{
     CrossValidation, ExtendedTable, Folds, FractionModel, FractionModelParams, FractionModelValidParams,
-    HeldOut, Kernel, Scores,
+    HeldOut, Scores,
 };
 pub use relevance::Relevance;
 pub use search::{

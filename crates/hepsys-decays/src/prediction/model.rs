@@ -4,8 +4,8 @@ use nalgebra::DVector;
 
 use super::decay::Decay;
 use super::features::Features;
-use super::gaussian_process::{GaussianProcess, Kernel};
 use super::training::{Example, examples};
+use crate::gaussian_process::{GaussianProcess, Kernel};
 use crate::{BranchingFraction, DecayTable, DecaysError, ParticleId};
 
 /// The weakly decaying hadrons with beauty or charm that the model learns from unless it is told others.

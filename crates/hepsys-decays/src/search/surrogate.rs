@@ -33,7 +33,7 @@ pub struct Surrogate {
 const NOISE: f64 = 0.15;
 
 /// The length over which features matter, in their standard deviations.
-const LENGTH: f64 = 3.0;
+const LENGTH: f64 = 5.0;
 
 impl Default for Surrogate {
     fn default() -> Self {

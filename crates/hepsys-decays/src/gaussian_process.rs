@@ -1,10 +1,12 @@
 //! Regression with a Gaussian process.
 
+mod cholesky;
+
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::cholesky::Factor;
+use cholesky::Factor;
 
 /// How alike the logarithms of two branching fractions are expected to be.
 ///
@@ -27,7 +29,7 @@ pub struct Kernel {
 
 /// A Gaussian process that has seen data.
 #[derive(Debug, Clone)]
-pub(super) struct GaussianProcess {
+pub(crate) struct GaussianProcess {
     inputs: DMatrix<f64>,
     mean: f64,
     kernel: Kernel,
@@ -40,7 +42,7 @@ impl GaussianProcess {
     /// The process with this kernel, but for its variance, which is the most likely one: $s^2 = y^T K^{-1} y / n$ with K for s = 1.
     ///
     /// Nothing for targets that are all equal, or a kernel that is no covariance.
-    pub(super) fn new(inputs: &DMatrix<f64>, targets: &DVector<f64>, mut kernel: Kernel) -> Option<Self> {
+    pub(crate) fn new(inputs: &DMatrix<f64>, targets: &DVector<f64>, mut kernel: Kernel) -> Option<Self> {
         let mut covariance = kernel.between(inputs, inputs);
         for i in 0..covariance.nrows() {
             covariance[(i, i)] += kernel.noise;
@@ -57,7 +59,7 @@ impl GaussianProcess {
     }
 
     /// The process with the most likely kernel, looked for with no more data than `n_search`, evenly spaced among all.
-    pub(super) fn fit(inputs: &DMatrix<f64>, targets: &DVector<f64>, n_search: usize) -> Option<Self> {
+    pub(crate) fn fit(inputs: &DMatrix<f64>, targets: &DVector<f64>, n_search: usize) -> Option<Self> {
         let n = targets.len();
         let some: Vec<usize> = (0..n.min(n_search)).map(|i| i * n / n.min(n_search)).collect();
         let (few_inputs, few_targets) = (inputs.select_rows(&some), targets.select_rows(&some));
@@ -84,17 +86,17 @@ impl GaussianProcess {
     }
 
     /// The kernel.
-    pub(super) fn kernel(&self) -> Kernel {
+    pub(crate) fn kernel(&self) -> Kernel {
         self.kernel
     }
 
     /// What is expected at each row.
-    pub(super) fn means(&self, inputs: &DMatrix<f64>) -> DVector<f64> {
+    pub(crate) fn means(&self, inputs: &DMatrix<f64>) -> DVector<f64> {
         self.kernel.between(inputs, &self.inputs) * &self.weights + DVector::repeat(inputs.nrows(), self.mean)
     }
 
     /// The standard deviation at each row, that of the noise included.
-    pub(super) fn deviations(&self, inputs: &DMatrix<f64>) -> Vec<f64> {
+    pub(crate) fn deviations(&self, inputs: &DMatrix<f64>) -> Vec<f64> {
         let solved = self.factor.solve_lower(self.kernel.between(&self.inputs, inputs));
         let d = inputs.ncols() as f64;
         let deviations = inputs.row_iter().zip(solved.column_iter()).map(|(row, column)| {
