@@ -74,18 +74,29 @@ pub struct Observation {
     pub values: Vec<f64>,
     /// Which choices of a [`Space::Discrete`] are allowed now; all of them if it does not say.
     pub allowed: Option<Vec<bool>>,
+    /// What is added to the agent's logits of the choices, if it is known which are good: the agent begins with these preferences, and
+    /// learns what they lack.
+    pub preferences: Option<Vec<f64>>,
 }
 
 impl Observation {
     /// These numbers, with every action allowed.
     pub fn new(values: impl Into<Vec<f64>>) -> Self {
-        Self { values: values.into(), allowed: None }
+        Self { values: values.into(), allowed: None, preferences: None }
     }
 
     /// The same with a mask of the choices that are allowed.
     #[must_use]
     pub fn allowing(mut self, allowed: impl Into<Vec<bool>>) -> Self {
         self.allowed = Some(allowed.into());
+        self
+    }
+
+    /// The same with logits to begin with, one for each choice: an agent that has learnt nothing takes choices with the probabilities that
+    /// they are the logarithms of.
+    #[must_use]
+    pub fn preferring(mut self, logits: impl Into<Vec<f64>>) -> Self {
+        self.preferences = Some(logits.into());
         self
     }
 }

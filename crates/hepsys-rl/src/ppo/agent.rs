@@ -30,6 +30,7 @@ pub(super) struct Outlook {
     /// The means of coordinates, or the logarithms of the probabilities of choices.
     pub(super) outputs: Vec<f64>,
     pub(super) allowed: Vec<bool>,
+    pub(super) preferences: Vec<f64>,
     pub(super) value: f64,
 }
 
@@ -150,6 +151,11 @@ impl PpoAgent {
         }
         let allowed = observation.allowed.clone().unwrap_or_else(|| vec![true; n]);
         RlError::check_length("the mask of an observation", n, allowed.len())?;
+        let preferences = observation.preferences.clone().unwrap_or_else(|| vec![0.0; n]);
+        RlError::check_length("the preferences of an observation", n, preferences.len())?;
+        if let Some(&found) = preferences.iter().find(|x| !x.is_finite()) {
+            return Err(RlError::NotFinite { what: "a preference".to_owned(), expected: "finite", found });
+        }
         let inputs = self.observations.standardized(&observation.values);
         let inputs = Columns::new(inputs.iter().map(std::slice::from_ref))?;
         let n_parameters = self.shapes.iter().map(MlpShape::n_parameters).sum::<usize>();
@@ -160,10 +166,11 @@ impl PpoAgent {
         let outputs = match &self.space {
             Space::Box(_) => outputs,
             Space::Discrete(_) => {
-                log_probabilities(&outputs, &allowed).ok_or(RlError::NothingAllowed { step })?
+                let logits: Vec<f64> = outputs.iter().zip(&preferences).map(|(f, p)| f + p).collect();
+                log_probabilities(&logits, &allowed).ok_or(RlError::NothingAllowed { step })?
             }
         };
-        Ok(Outlook { outputs, allowed, value })
+        Ok(Outlook { outputs, allowed, preferences, value })
     }
 
     pub(super) fn draw(&self, outlook: &Outlook, stream: &mut Stream) -> Result<Taken, RlError> {

@@ -12,7 +12,7 @@ pub(super) const WEIGHT: usize = 0;
 pub(super) const LOG_PROBABILITY: usize = 1;
 pub(super) const ADVANTAGE: usize = 2;
 pub(super) const RETURN: usize = 3;
-/// The coordinates of the action; or the choice, followed by which were allowed.
+/// The coordinates of the action; or the choice, followed by which were allowed and by what is added to their logits.
 pub(super) const ACTION: usize = 4;
 
 /// What both kinds of policies share.
@@ -118,19 +118,20 @@ impl EventLoss<f64> for Choice<'_> {
     ) {
         let terms = self.surrogate.terms.block(block);
         let n = self.n_choices;
-        let allowed = &terms[ACTION + 1..ACTION + 1 + n];
+        let (allowed, preferences) = terms[ACTION + 1..ACTION + 1 + 2 * n].split_at(n);
         let mut loss = [0.0; LANES];
         for l in 0..LANES {
             let mut most = f64::NEG_INFINITY;
             for k in 0..n {
-                if allowed[k][l] > 0.0 && outputs[k][l] > most {
-                    most = outputs[k][l];
+                let logit = outputs[k][l] + preferences[k][l];
+                if allowed[k][l] > 0.0 && logit > most {
+                    most = logit;
                 }
             }
             let mut total = 0.0;
             for k in 0..n {
                 if allowed[k][l] > 0.0 {
-                    total += Real::exp(outputs[k][l] - most);
+                    total += Real::exp(outputs[k][l] + preferences[k][l] - most);
                 }
             }
             // The padding allows nothing and counts for nothing.
@@ -139,7 +140,7 @@ impl EventLoss<f64> for Choice<'_> {
             let mut log_probability = 0.0;
             for k in 0..n {
                 if allowed[k][l] > 0.0 {
-                    let log = outputs[k][l] - total;
+                    let log = outputs[k][l] + preferences[k][l] - total;
                     entropy -= Real::exp(log) * log;
                     if terms[ACTION][l] == k as f64 {
                         log_probability = log;
@@ -153,7 +154,7 @@ impl EventLoss<f64> for Choice<'_> {
             for k in 0..n {
                 let mut by_logit = 0.0;
                 if allowed[k][l] > 0.0 {
-                    let log = outputs[k][l] - total;
+                    let log = outputs[k][l] + preferences[k][l] - total;
                     let p = Real::exp(log);
                     let is_chosen = if terms[ACTION][l] == k as f64 { 1.0 } else { 0.0 };
                     by_logit = by_log * (is_chosen - p) + weight * p * (log + entropy);

@@ -143,6 +143,7 @@ impl Steps {
         let mut raw = taken.raw.clone();
         if matches!(space, Space::Discrete(_)) {
             raw.extend(outlook.allowed.iter().map(|is_allowed| f64::from(u8::from(*is_allowed))));
+            raw.extend(&outlook.preferences);
         }
         self.raw.push(raw);
         self.log_probabilities.push(taken.log_probability);

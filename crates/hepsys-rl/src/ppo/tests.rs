@@ -47,7 +47,10 @@ impl Noise {
         match self.0 {
             Space::Box(_) => observation,
             Space::Discrete(n) => {
-                observation.allowing((0..n).map(|k| k % 2 == self.2 % 2).collect::<Vec<_>>())
+                let preferences = (0..n).map(|k| (k * self.2) as f64 * 0.1).collect::<Vec<_>>();
+                observation
+                    .allowing((0..n).map(|k| k % 2 == self.2 % 2).collect::<Vec<_>>())
+                    .preferring(preferences)
             }
         }
     }
@@ -134,6 +137,22 @@ fn an_observation_that_allows_nothing_is_an_error() -> Result<(), RlError> {
     assert!(matches!(act(Observation::new([f64::NAN])), Err(RlError::NotFinite { .. })));
     assert_eq!(act(Observation::new([0.0]).allowing([false, true]))?, Action::Discrete(1));
     assert_eq!(agent.act_greedily(&Observation::new([0.0]).allowing([false, true]))?, Action::Discrete(1));
+    Ok(())
+}
+
+#[test]
+fn an_agent_begins_with_the_preferences_of_the_observation() -> Result<(), RlError> {
+    let run = Run::on(Device::flex());
+    let agent = PpoAgent::new(&Ppo::params(), Space::Discrete(3), 1, &run)?;
+    // At zero its networks, whose biases are zero, say nothing.
+    let observation = Observation::new([0.0]).allowing([true, false, true]);
+    let outlook = agent.outlook(&observation.clone().preferring([3.0_f64.ln(), 9.0, 0.0]), 0)?;
+    assert!(
+        (outlook.outputs[0].exp() - 0.75).abs() < 1e-12 && (outlook.outputs[2].exp() - 0.25).abs() < 1e-12
+    );
+    assert_eq!(outlook.outputs[1], f64::NEG_INFINITY);
+    assert!(agent.act_greedily(&observation.clone().preferring([0.0])).is_err());
+    assert!(agent.act_greedily(&observation.preferring([0.0, f64::NAN, 0.0])).is_err());
     Ok(())
 }
 
