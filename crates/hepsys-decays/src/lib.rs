@@ -31,6 +31,8 @@ pub use prediction::{
     HeldOut, Scores,
 };
 pub use relevance::Relevance;
+#[cfg(feature = "rl")]
+pub use search::Agent;
 pub use search::{
     Answer, Exhaustive, Queries, Ranked, Ranking, SearchParams, SearchRecord, SearchValidParams, Strategy,
     Surrogate, UpperBound,

@@ -1,5 +1,7 @@
 //! Which candidates to simulate, when all of them would take too long.
 
+#[cfg(feature = "rl")]
+mod agent;
 mod exhaustive;
 mod features;
 mod queries;
@@ -7,6 +9,8 @@ mod ranking;
 mod surrogate;
 mod upper_bound;
 
+#[cfg(feature = "rl")]
+pub use agent::Agent;
 pub use exhaustive::Exhaustive;
 pub use queries::{Answer, Queries, SearchRecord};
 pub use ranking::{Ranked, Ranking};
