@@ -179,6 +179,10 @@ impl<'a> Walk<'a> {
     }
 
     fn best_of(&mut self, mode: &DecayMode) -> Subsets {
+        // A mode without daughters, which a program for jets would find, says nothing about tracks.
+        if mode.daughters.is_empty() {
+            return Subsets::zero(self.hypotheses.len());
+        }
         let mut best = Subsets::one(self.hypotheses.len()).times(mode.fraction.value);
         for &daughter in &mode.daughters {
             best = best.with(&self.best(daughter));
