@@ -1,6 +1,6 @@
 //! From words to statements.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
@@ -38,9 +38,8 @@ pub(crate) struct Mode {
 /// The statements of a text; `file` is for errors.
 pub(crate) fn parse(file: &str, text: &str) -> Result<Vec<Statement>, DecaysError> {
     let (tokens, comments) = tokens(text);
-    let model_aliases =
-        tokens.windows(2).filter(|pair| pair[0].text == "ModelAlias").map(|pair| pair[1].text);
-    let models = model_aliases.collect();
+    let model_aliases = tokens.windows(3).filter(|words| words[0].text == "ModelAlias");
+    let models = model_aliases.map(|words| (words[1].text, words[2].text)).collect();
     let end = Token { text: "the end of the file", line: comments.len().max(1) };
     let mut parser = Parser { file, comments, models, tokens: tokens.into_iter().peekable(), end };
     let mut statements = Vec::new();
@@ -56,8 +55,8 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Vec<Statement>, DecaysErro
 struct Parser<'a> {
     file: &'a str,
     comments: Vec<&'a str>,
-    /// The names of `ModelAlias`.
-    models: HashSet<&'a str>,
+    /// The names of `ModelAlias`, and the models that they stand for.
+    models: HashMap<&'a str, &'a str>,
     tokens: Peekable<IntoIter<Token<'a>>>,
     end: Token<'a>,
 }
@@ -128,7 +127,7 @@ impl<'a> Parser<'a> {
             words.push(token);
         };
         let is_end = |token: &Token<'_>| token.text == "PHOTOS";
-        let is_model = |token: &Token<'_>| is_model(token.text) || self.models.contains(token.text);
+        let is_model = |token: &Token<'_>| is_model(token.text) || self.models.contains_key(token.text);
         let n_daughters = words.iter().position(|word| is_end(word) || is_model(word));
         let model = words.iter().find(|word| is_model(word));
         let (Some(n_daughters), Some(model)) = (n_daughters, model) else {
@@ -139,7 +138,7 @@ impl<'a> Parser<'a> {
         Ok(Mode {
             fraction,
             daughters: words[..n_daughters].iter().map(|word| word.text.to_owned()).collect(),
-            model: model.text.to_owned(),
+            model: (*self.models.get(model.text).unwrap_or(&model.text)).to_owned(),
             comment: self.comments.get(last.line - 1).copied().unwrap_or_default().to_owned(),
         })
     }
@@ -225,7 +224,7 @@ what comes after is not read
         let Statement::Decay { name, modes } = &statements[4] else { panic!("{:?}", statements[4]) };
         assert_eq!((name.as_str(), modes.len()), ("B0", 3));
         assert_eq!(modes[0].daughters, ["D-", "mu+", "nu_mu"]);
-        assert_eq!((modes[0].model.as_str(), modes[0].comment.as_str()), ("SL", "PDG, value 0.5 +- 0.1"));
+        assert_eq!((modes[0].model.as_str(), modes[0].comment.as_str()), ("HQET2", "PDG, value 0.5 +- 0.1"));
         assert_eq!((modes[1].fraction, modes[1].model.as_str()), (0.25, "HELAMP"));
         assert_eq!(modes[1].daughters, ["MyK", "gamma"]);
         let Statement::Particle { width: None, .. } = &statements[3] else { panic!("{:?}", statements[3]) };
