@@ -189,6 +189,14 @@ impl Finder {
         Ok((scaled(values), scaled(errors)))
     }
 
+    /// A number that tells what the simulations depend on from what those of other finders do.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let particles: Vec<_> =
+            self.table.particles().map(|particle| self.table.properties(particle)).collect();
+        let all = (&self.detector, &self.analysis, &self.candidates, particles);
+        self.seed.named(&format!("{all:?}")).as_u64()
+    }
+
     fn simulation<'a>(&'a self, candidate: &'a Candidate) -> Result<Simulation<'a>, DecaysError> {
         Ok(Simulation {
             particle: particle(&candidate.chain, &self.table, self.detector.min_width)?,

@@ -26,6 +26,8 @@ pub struct SearchRecord {
     pub strategy: String,
     /// The events of each query.
     pub events: usize,
+    /// A number that tells the table, detector, analysis and seed of the [`Finder`] from others.
+    pub finder: u64,
     /// The answers.
     pub answers: Vec<Answer>,
     /// The candidates that were simulated with more events after the search, with all of their events.
@@ -62,8 +64,10 @@ impl<'a> Queries<'a> {
         mut record: SearchRecord,
         keep: &'a mut dyn FnMut(&SearchRecord),
     ) -> Result<Self, DecaysError> {
+        let fingerprint = finder.fingerprint();
         if record == SearchRecord::default() {
-            record = SearchRecord { strategy: strategy.to_owned(), events: params.events, ..record };
+            record.strategy = strategy.to_owned();
+            (record.events, record.finder) = (params.events, fingerprint);
         }
         if (record.strategy.as_str(), record.events) != (strategy, params.events) {
             return Err(DecaysError::BadState(format!(
@@ -75,6 +79,10 @@ impl<'a> Queries<'a> {
         for (i, answer) in record.answers.iter().enumerate() {
             check(finder, answer)?;
             by_candidate.insert(answer.candidate, i);
+        }
+        if record.finder != fingerprint {
+            let what = "it has the same chains, but another table, detector, analysis or seed";
+            return Err(DecaysError::BadState(what.to_owned()));
         }
         let is_asked = vec![false; finder.candidates().len()];
         params.observer.started(strategy, params.budget.min(is_asked.len()) as u64);
