@@ -3,12 +3,12 @@
 //! `cargo run --release -p hepsys-decays --features generator --example generator [events a mode] [epochs] [batch]
 //! [learning rate] [couplings] [width] [seed]`
 
-#[path = "../tests/common/mod.rs"]
-mod common;
+#[path = "../tests/three_kaons/mod.rs"]
+mod three_kaons;
 
 use std::time::Instant;
 
-use common::{Detector, modes, simulate};
+use three_kaons::{Detector, modes, simulate};
 use hepsys_core::Seed;
 use hepsys_core::summary::{Block, Summary};
 use hepsys_decays::generator::{GeneratorValidation, KinematicsGenerator, compare};

@@ -1,10 +1,10 @@
 //! The generator through its public API: learnt, moved, written, resumed.
 
-mod common;
+mod three_kaons;
 
 use std::sync::Arc;
 
-use common::{Detector, modes, simulate};
+use three_kaons::{Detector, modes, simulate};
 use hepsys_core::{Feature, Interrupt, Observer, Sample, Seed, Weights};
 use hepsys_decays::DecaysError;
 use hepsys_decays::generator::{
