@@ -128,7 +128,7 @@ impl Particle {
         self.decay_all(std::slice::from_ref(momentum), stream).momenta
     }
 
-    /// The decays of many such particles; each counts once.
+    /// The decays of many such particles; each counts once, or not at all if a resonance at the beginning of the chain is too light to decay.
     ///
     /// Much faster for daughters of three or more than one decay after the other.
     /// Of `momenta` the three components count; the energies are those of this particle's mass.
@@ -165,6 +165,12 @@ impl Particle {
             momenta: vec![FourMomentum::default(); n_daughters * momenta.len()],
             weights: vec![1.0; momenta.len()],
         };
+        // With the mass of its peak, a resonance at the beginning may be too light for anything.
+        let lightest: f64 = self.daughters().iter().map(|daughter| daughter.masses()[0]).sum();
+        if self.mass <= lightest {
+            events.weights.fill(0.0);
+            return events;
+        }
         let mut open: Vec<usize> = (0..momenta.len()).collect();
         while !open.is_empty() {
             let flying: Vec<_> = open.iter().map(|&i| momenta[i]).collect();
