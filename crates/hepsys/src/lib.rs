@@ -7,9 +7,17 @@ pub use hepsys_stats as stats;
 
 #[cfg(feature = "advocate")]
 pub use hepsys_advocate as advocate;
+#[cfg(feature = "decays")]
+pub use hepsys_decays as decays;
 #[cfg(feature = "io")]
 pub use hepsys_io as io;
-#[cfg(any(feature = "advocate", feature = "nplm", feature = "paramclf", feature = "rl"))]
+#[cfg(any(
+    feature = "advocate",
+    feature = "generator",
+    feature = "nplm",
+    feature = "paramclf",
+    feature = "rl"
+))]
 pub use hepsys_nn as nn;
 #[cfg(feature = "nplm")]
 pub use hepsys_nplm as nplm;

@@ -11,9 +11,11 @@ pub use hepsys_stats::{KolmogorovSmirnov, NullDistribution, PValue, PseudoExperi
 
 #[cfg(feature = "advocate")]
 pub use hepsys_advocate::{Advocate, Direction, Limit, Simulation};
+#[cfg(feature = "decays")]
+pub use hepsys_decays::{AnalysisFile, DecayTable, FinderParams, ParticleTable};
 #[cfg(feature = "io")]
 pub use hepsys_io::read_sample;
-#[cfg(any(feature = "advocate", feature = "nplm", feature = "paramclf"))]
+#[cfg(any(feature = "advocate", feature = "generator", feature = "nplm", feature = "paramclf"))]
 pub use hepsys_nn::{Device, Run};
 #[cfg(feature = "nplm")]
 pub use hepsys_nplm::{Auxiliary, Nplm, Nuisances};
