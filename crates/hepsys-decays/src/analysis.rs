@@ -141,7 +141,7 @@ impl Analysis {
         DecaysError::check((1..=6).contains(&n), "the number of hypotheses", "between 1 and 6", n)?;
         for (track, charge) in &self.hypotheses {
             let name = format!("the charge of the hypothesis {track}");
-            DecaysError::check(charge.abs() == 1, &name, "1 or -1", charge)?;
+            DecaysError::check(matches!(charge, -1 | 1), &name, "1 or -1", charge)?;
         }
         let fraction = self.signal.branching_fraction;
         let is_fraction = 0.0 < fraction && fraction <= 1.0;

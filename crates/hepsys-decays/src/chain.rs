@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DecayTable, DecaysError, ParticleId};
 
+/// Decays of a chain that is read; what is nested deeper could fill the stack.
+const MOST_DECAYS: usize = 100;
+
 /// A particle, and what it decays to in turn.
 ///
 /// ```
@@ -45,6 +48,13 @@ impl Chain {
     /// that are out of place.
     pub fn parse(text: &str, table: &DecayTable) -> Result<Self, DecaysError> {
         let words: Vec<&str> = text.split_whitespace().flat_map(split_parentheses).collect();
+        let n_decays = words.iter().filter(|word| **word == "->").count();
+        DecaysError::check(
+            n_decays <= MOST_DECAYS,
+            "the number of decays of a chain",
+            &format!("at most {MOST_DECAYS}"),
+            n_decays,
+        )?;
         let mut rest = words.as_slice();
         let chain = Self::parse_words(&mut rest, text, table)?;
         DecaysError::check(rest.is_empty(), "a chain", "one particle and what it decays to", text)?;
@@ -202,5 +212,7 @@ mod tests {
         ] {
             assert!(Chain::parse(text, &table).is_err(), "{text}");
         }
+        let deep = format!("B+ -> {}", "(B+ -> ".repeat(100_000));
+        assert!(Chain::parse(&deep, &table).unwrap_err().to_string().contains("at most 100"));
     }
 }

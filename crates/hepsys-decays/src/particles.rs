@@ -131,8 +131,8 @@ impl ParticleTable {
             rows.iter().map(|(_, particle)| (particle.pdg_id, particle.name.clone())).collect();
         let mut table = Self::default();
         for (line, mut particle) in rows {
-            particle.antiparticle =
-                names.get(&-particle.pdg_id).cloned().unwrap_or_else(|| particle.name.clone());
+            let opposite = particle.pdg_id.checked_neg().and_then(|id| names.get(&id));
+            particle.antiparticle = opposite.unwrap_or(&particle.name).clone();
             table.insert(file, line, particle)?;
         }
         Ok(table)
@@ -205,6 +205,9 @@ mod tests {
         let error = ParticleTable::from_pdl("evt.pdl", "add p Particle D+ 411 heavy 0 0 3").unwrap_err();
         assert_eq!(error.to_string(), "evt.pdl, line 1: found `heavy`, expected a number");
         assert!(ParticleTable::from_pdl("evt.pdl", "Decay D+").is_err());
+        let smallest = format!("add p Particle D+ {} 1 0 0 3", i64::MIN);
+        let particles = ParticleTable::from_pdl("evt.pdl", &smallest).unwrap();
+        assert_eq!(particles.get("D+").unwrap().antiparticle, "D+");
         assert!(ParticleTable::from_csv("p.csv", &twice.replace("a,2,1", "b,2,NaN")).is_err());
     }
 }

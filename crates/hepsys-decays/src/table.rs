@@ -75,6 +75,11 @@ impl DecayTable {
         self.by_name.get(name).copied()
     }
 
+    /// What the next particle will be.
+    fn next_id(&self) -> ParticleId {
+        ParticleId(self.entries.len() as u32)
+    }
+
     /// The particle of this name, or an error that says where it was asked for.
     pub(crate) fn require(&self, name: &str, context: &str) -> Result<ParticleId, DecaysError> {
         let known = self.find(name).filter(|&id| self.properties(id).is_some());

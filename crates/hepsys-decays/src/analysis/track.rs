@@ -31,7 +31,7 @@ impl Track {
     /// The track that a particle of this number leaves, if it is one; antiparticles leave the same.
     #[must_use]
     pub fn of_pdg_id(pdg_id: i64) -> Option<Self> {
-        match pdg_id.abs() {
+        match pdg_id.unsigned_abs() {
             11 => Some(Self::Electron),
             13 => Some(Self::Muon),
             211 => Some(Self::Pion),
@@ -63,5 +63,16 @@ impl fmt::Display for Track {
             Self::Kaon => "K",
             Self::Proton => "p",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_an_answer() {
+        assert_eq!(Track::of_pdg_id(-2212), Some(Track::Proton));
+        assert_eq!(Track::of_pdg_id(i64::MIN), None);
     }
 }

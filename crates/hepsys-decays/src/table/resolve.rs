@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{BranchingFraction, DecayMode, DecayTable, Entry, ParticleId};
 use crate::dec::{Mode, Statement};
-use crate::{DecaysError, ParticleTable};
+use crate::{DecaysError, ParticleProperties, ParticleTable};
 
 pub(super) fn resolve(
     file: &str,
@@ -70,6 +70,26 @@ impl Resolver<'_> {
         if let Some(id) = self.table.find(name) {
             return id;
         }
+        let new = self.table.next_id();
+        let mut name = name.to_owned();
+        // Its antiparticle, and the antiparticle of that, until one is known: as a rule the second one.
+        loop {
+            let id = self.table.next_id();
+            let (properties, antiparticle) = self.look_up(&name);
+            self.table.by_name.insert(name.clone(), id);
+            let known = self.table.find(&antiparticle);
+            let next = ParticleId(id.0 + 1);
+            let entry = Entry { name, properties, antiparticle: known.unwrap_or(next), modes: Vec::new() };
+            self.table.entries.push(entry);
+            if known.is_some() {
+                return new;
+            }
+            name = antiparticle;
+        }
+    }
+
+    /// What is known of a name, and the name of its antiparticle.
+    fn look_up(&self, name: &str) -> (Option<ParticleProperties>, String) {
         // An alias of an alias ends somewhere, unless the file runs in a circle.
         let mut known = name;
         for _ in 0..self.aliases.len() {
@@ -83,15 +103,7 @@ impl Resolver<'_> {
             (None, Some(properties)) => properties.antiparticle.clone(),
             (None, None) => conjugate_of_unknown(name),
         };
-        let id = ParticleId(self.table.entries.len() as u32);
-        self.table.by_name.insert(name.to_owned(), id);
-        let entry = Entry { name: name.to_owned(), properties, antiparticle: id, modes: Vec::new() };
-        self.table.entries.push(entry);
-        if antiparticle != name {
-            let antiparticle = self.id(&antiparticle);
-            self.table.entries[id.index()].antiparticle = antiparticle;
-        }
-        id
+        (properties, antiparticle)
     }
 
     fn decay(&mut self, name: &str, modes: Vec<Mode>) {
@@ -220,6 +232,10 @@ End
         );
         assert!(error("CopyDecay K*0 MyK", "CopyDecay K*0 K+").starts_with("t.dec, line 14: found `K+`"));
         assert!(error("Particle MyK", "Particle Zprime").starts_with("t.dec, line 4: found `Zprime`"));
+        // A long way from antiparticle to antiparticle ends.
+        let pairs: String = (0..100_000).map(|i| format!("ChargeConj a{} a{}\n", i + 1, i)).collect();
+        let long = table(&format!("{pairs}Decay a0\n1 a5 PHSP;\nEnddecay\n")).unwrap();
+        assert!(long.particles().len() > 2);
         // A circle of aliases ends.
         assert!(table("Alias a b\nAlias b a\nDecay a\n1 a PHSP;\nEnddecay\n").is_ok());
     }
