@@ -2,6 +2,22 @@
 
 use hepsys_io::{IoError, ReadOptions, Sample};
 
+/// The particles that decay files are read with.
+pub const PARTICLES: &str = "\
+name,antiparticle,pdg_id,mass,width,charge
+B0,anti-B0,511,5.28,0,0
+anti-B0,B0,-511,5.28,0,0
+K*0,anti-K*0,313,0.8955,0.047,0
+anti-K*0,K*0,-313,0.8955,0.047,0
+K+,K-,321,0.494,0,1
+K-,K+,-321,0.494,0,-1
+pi+,pi-,211,0.14,0,1
+pi-,pi+,-211,0.14,0,-1
+mu-,mu+,13,0.106,0,-1
+mu+,mu-,-13,0.106,0,1
+gamma,gamma,22,0,0,0
+";
+
 /// A limit that a fuzzer's small inputs reach only by claiming more than they hold.
 pub const MEMORY_LIMIT: u64 = 1 << 24;
 

@@ -58,6 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     workspaces(&corpus)?;
     weight_maps(&corpus)?;
+    decays(&corpus)?;
     let folder = corpus.join("cut");
     fs::create_dir_all(&folder)?;
     for (name, text) in [("plain", "pt1 > 20"), ("absolute", "abs(eta1) <= 2.4")] {
@@ -122,5 +123,39 @@ fn weight_maps(corpus: &Path) -> Result<(), Box<dyn Error>> {
         let map: WeightMap = serde_json::from_value(map)?;
         fs::write(folder.join(name), serde_json::to_string(&map)?)?;
     }
+    Ok(())
+}
+
+/// Lists of particles, decay files with every statement that matters, and analyses.
+fn decays(corpus: &Path) -> Result<(), Box<dyn Error>> {
+    let folders = ["particle_table", "decay_table", "analysis_file"].map(|target| corpus.join(target));
+    for folder in &folders {
+        fs::create_dir_all(folder)?;
+    }
+    let [particles, decays, analyses] = folders;
+    fs::write(particles.join("csv"), hepsys_fuzz::PARTICLES)?;
+    let pdl = "* name number mass width\nadd p Particle D*+ 413 2.01 8.3e-5 0 3 2 0 84\nadd p Particle D*- -413 2.01 8.3e-5 0 -3 2 0 0\n\
+               add p Particle u 2 0.33 0 0 2 1 0 2\nset p maxdm D*+ 0.1\nend\n";
+    fs::write(particles.join("pdl"), pdl)?;
+    let plain = "# A table.\nDecay B0\n0.4 K*0 gamma PHSP; # value 0.4 +- 0.1\n0.1 u anti-d PYTHIA 48;\nEnddecay\nCDecay anti-B0\n\
+                 Decay K*0\n1 K+ pi- VSS;\nEnddecay\nCDecay anti-K*0\nEnd\n";
+    let aliases = "Define x 0.5\nyesPhotos\nAlias MyK K*0\nAlias MyantiK anti-K*0\nChargeConj MyK MyantiK\nModelAlias SL HQET2 1.2 0.9;\n\
+                   Particle MyK 0.9 0.05\nDecay B0\n0.2 MyK mu+ nu_mu PHOTOS SL;\n0.1 MyK\n gamma HELAMP 1.0 0.0,\n 1.0 0.0;\nEnddecay\n\
+                   CDecay anti-B0\nDecay MyK\n1 K+ pi- VSS;\nEnddecay\nCDecay MyantiK\nCopyDecay K*0 MyK\n";
+    fs::write(decays.join("plain"), plain)?;
+    fs::write(decays.join("aliases"), aliases)?;
+    let file = "[pid]\nK = { K = 0.9, mu = 0.01 }\nmu = { mu = 0.97 }\n[production]\n\"B+\" = 1.0\n[spectrum]\np0 = { beauty = 7.0 }\n";
+    let analysis = "[[analysis]]\nname = \"B+ -> K+ mu mu\"\nhyps = [[\"K\", 1], [\"mu\", 1], [\"mu\", -1]]\nparents = \"beauty\"\n\
+                    signal = { parent = \"B+\", branching_fraction = 4.5e-7, final = [\"K+\", \"mu+\", \"mu-\"] }\n\
+                    cuts = [{ of = [1, 2], window = [2.9, 3.2], keep = false }]\n";
+    let common = "[common]\nmin_width = 0.01\nextra_track_factor = 0.1\nmomentum_resolution = 0.01\nacceptance = { eta = [-1, inf], p_min = 0, pt_min = 0 }\n";
+    let reach = "reach = [{ extra_tracks = 2, max_particles = 5, min_relevance = 0.1 }]\n";
+    fs::write(analyses.join("plain"), format!("{file}{analysis}"))?;
+    fs::write(analyses.join("whole"), format!("{file}{common}{analysis}{reach}"))?;
+    fs::write(analyses.join("named"), format!("{file}{}", analysis.replace("\"beauty\"", "[\"B+\"]")))?;
+    fs::copy(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/decays/analyses.toml"),
+        analyses.join("three"),
+    )?;
     Ok(())
 }
