@@ -32,6 +32,17 @@ fn phase_space(criterion: &mut Criterion) {
             b.iter(|| decay.unweighted(EVENTS, &mut stream));
         });
     }
+    // As many events a call as in `peers/phase_space.py`.
+    let decay = PhaseSpace::new(mass::B_PLUS, DAUGHTERS[0]).expect("a mass above the threshold");
+    for n_events in [100_000, 1_000_000] {
+        let mut stream = Seed::new(1).named("phase space").stream();
+        let mut momenta = vec![FourMomentum::default(); 3 * n_events];
+        let mut weights = vec![0.0; n_events];
+        group.throughput(Throughput::Elements(n_events as u64));
+        group.bench_function(format!("weighted,daughters=3,events={n_events},threads=1"), |b| {
+            b.iter(|| decay.fill(&mut momenta, &mut weights, &mut stream).expect("room for the events"));
+        });
+    }
     group.finish();
 }
 
