@@ -8,11 +8,11 @@ mod three_kaons;
 
 use std::time::Instant;
 
-use three_kaons::{Detector, modes, simulate};
 use hepsys_core::Seed;
 use hepsys_core::summary::{Block, Summary};
 use hepsys_decays::generator::{GeneratorValidation, KinematicsGenerator, compare};
 use hepsys_nn::{Device, Run, Schedule, Stopping, Training};
+use three_kaons::{Detector, modes, simulate};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let numbers: Vec<f64> = std::env::args().skip(1).map(|arg| arg.parse()).collect::<Result<_, _>>()?;

@@ -4,7 +4,6 @@ mod three_kaons;
 
 use std::sync::Arc;
 
-use three_kaons::{Detector, modes, simulate};
 use hepsys_core::{Feature, Interrupt, Observer, Sample, Seed, Weights};
 use hepsys_decays::DecaysError;
 use hepsys_decays::generator::{
@@ -12,6 +11,7 @@ use hepsys_decays::generator::{
 };
 use hepsys_nn::{Device, NnError, Run, Schedule, Stopping, Training, TrainingParams, Watched};
 use rand::RngExt;
+use three_kaons::{Detector, modes, simulate};
 
 fn run() -> Run {
     Run::on(Device::flex()).seed(42)

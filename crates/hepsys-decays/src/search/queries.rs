@@ -196,7 +196,9 @@ impl<'a> Queries<'a> {
         let SearchParams { leaders, precision, max_events, interrupt, observer, .. } = self.params;
         observer.finished(&self.record.strategy);
         let task = format!("{}: leaders", self.record.strategy);
-        observer.started(&task, 0);
+        // Each round has four times as many events.
+        let n_rounds = (*max_events as f64 / self.params.events as f64).log(4.0).ceil() as u64;
+        observer.started(&task, n_rounds);
         let mut rounds = 0;
         loop {
             let ranking = Ranking::new(self.finder, &self.record, &self.asked);

@@ -26,6 +26,7 @@ pub(super) fn efficiency(found: &Found<'_>) -> Option<Figure> {
         let role = match strategy {
             StrategyName::UpperBound => Role::Other,
             StrategyName::Surrogate => Role::Fit,
+            StrategyName::Agent => Role::Signal,
         };
         let at = |n: usize| spread(seeds.iter().map(|seed| seed.found_with(n) as f64));
         let spreads: Vec<[f64; 3]> = steps.iter().map(|&n| at(n)).collect();

@@ -177,7 +177,7 @@ fn unweighted(sample: &Sample, n_events: usize, seed: Seed) -> Result<Sample, Ex
     let weights = sample.weights();
     let largest = weights.iter().fold(0.0, f64::max);
     let mut stream = seed.stream();
-    let kept: Vec<usize> = (0..sample.len())
+    let kept: Vec<usize> = (0..sample.n_events())
         .filter(|&i| stream.random::<f64>() * largest < weights.get(i))
         .take(n_events)
         .collect();

@@ -13,6 +13,7 @@ impl StrategyName {
         match self {
             Self::UpperBound => "upper bound",
             Self::Surrogate => "surrogate",
+            Self::Agent => "agent",
         }
     }
 }

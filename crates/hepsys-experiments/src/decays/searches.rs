@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use hepsys_decays::{Finder, Ranking, SearchParams, SearchRecord, Strategy, Surrogate, UpperBound};
+use hepsys_decays::{Agent, Finder, Ranking, SearchParams, SearchRecord, Strategy, Surrogate, UpperBound};
 use hepsys_stats::Fingerprint;
 use serde::{Deserialize, Serialize};
 
@@ -156,5 +156,6 @@ fn strategy(name: StrategyName) -> Box<dyn Strategy> {
     match name {
         StrategyName::UpperBound => Box::new(UpperBound),
         StrategyName::Surrogate => Box::new(Surrogate::default()),
+        StrategyName::Agent => Box::new(Agent::default()),
     }
 }

@@ -101,6 +101,7 @@ pub(super) struct CompareSpec {
 pub(super) enum StrategyName {
     UpperBound,
     Surrogate,
+    Agent,
 }
 
 /// A chain with what another program found.
