@@ -50,6 +50,13 @@ impl FinderParams {
         }
     }
 
+    /// The same question to another table, such as one with modes that nobody measured.
+    #[must_use]
+    pub fn table(mut self, table: DecayTable) -> Self {
+        self.table = table;
+        self
+    }
+
     /// How many decays of the signal are simulated, 200 000 by default; their error is common to all relevances.
     #[must_use]
     pub fn signal_events(mut self, n_events: usize) -> Self {

@@ -100,21 +100,21 @@ impl Finder {
         let (binning, window) = self.mass_binning()?;
         let leaders = ranking.leaders(SHOWN.len());
         let caption = "The mass of the candidate under its hypotheses, with all cuts but the one on it, for one selected signal event: areas within \
-                       the window are relevances. The band is the statistical error.";
+                       the window are relevances. Ranks are those of the table; the band is the statistical error of the signal.";
         let largest = |histogram: &Template| histogram.yields().iter().copied().fold(0.0, f64::max);
         let signal = self.histogram(self.signal(), &binning, 200_000)?;
         let highest = largest(&signal);
         let mut lowest = highest;
         let mut layers = vec![Layer::filled("signal", Role::Signal, &signal)];
-        for (found, role) in leaders.iter().zip(SHOWN) {
+        for (rank, (found, role)) in leaders.iter().zip(SHOWN).enumerate() {
             let candidate = &self.candidates()[found.candidate];
             // As many events as the relevance was found with, within reason.
             let n_events = found.overlap.n_events.clamp(100_000, 1_000_000);
             let histogram = self.histogram(candidate, &binning, n_events)?;
             lowest = lowest.min(largest(&histogram)).max(1e-6 * highest);
-            layers.push(Layer::line(candidate.name.replace("->", "→"), role, &histogram));
+            layers.push(Layer::line(format!("rank {}", rank + 1), role, &histogram));
         }
-        let y = Axis::new("events per bin", "").log().range(0.02 * lowest, 30.0 * highest);
+        let y = Axis::new("events per bin", "").log().range(0.02 * lowest, 300.0 * highest);
         let mut figure = Figure::new("masses", caption, Axis::new("mass of the candidate", "GeV"), y);
         for layer in layers {
             figure = figure.layer(layer);

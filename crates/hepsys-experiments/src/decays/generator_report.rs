@@ -88,7 +88,7 @@ fn by_mode(name: &str, distances: &Distances) -> Table {
 /// The mass of the candidate for some modes: simulated as points, generated as lines.
 fn masses(trained: &Trained) -> Result<Figure, ExperimentError> {
     let binning = Binning::uniform(50, 1.48, 2.08)?;
-    let caption = "The mass of three tracks taken for kaons: simulated events as points, as many generated ones as lines. All modes are one network's.";
+    let caption = "The mass of three tracks taken for kaons: simulated events as points, as many generated ones as lines. All modes are one network's; they are counted as in the tables.";
     let mut figure = Figure::new(
         "masses",
         caption,
@@ -97,7 +97,7 @@ fn masses(trained: &Trained) -> Result<Figure, ExperimentError> {
     );
     let roles = [Role::Data, Role::Signal, Role::Fit];
     let modes = trained.fast.modes.iter().zip(&trained.masses).zip(roles);
-    for ((mode, [simulated, generated]), role) in modes.take(SHOWN) {
+    for (rank, ((mode, [simulated, generated]), role)) in modes.take(SHOWN).enumerate() {
         let fill = |values: &[f64], n: usize| {
             let scale = n as f64 / values.len().max(1) as f64;
             binning.fill(mode, values, &Weights::new(vec![scale; values.len()])?)
@@ -105,7 +105,7 @@ fn masses(trained: &Trained) -> Result<Figure, ExperimentError> {
         let points = fill(simulated, simulated.len())?;
         let line = fill(generated, simulated.len())?;
         figure = figure.layer(Layer::line("", role, &line)).layer(Layer::points(
-            mode.replace("->", "→"),
+            format!("mode {}", rank + 1),
             role,
             &points,
         ));

@@ -4,6 +4,7 @@ mod figures;
 mod generator;
 mod generator_report;
 mod numbers;
+mod predicted;
 mod report;
 mod searches;
 mod spec;
@@ -16,6 +17,7 @@ use hepsys_decays::{
 };
 
 pub use self::generator::{GeneratorSpec, run as run_generator};
+use self::predicted::Predicted;
 use self::searches::{Compared, Searches};
 pub use self::spec::DecaysSpec;
 use self::spec::{Files, Reference};
@@ -31,6 +33,7 @@ struct Found<'a> {
     /// Each strategy with each seed, in the order of the specification.
     compared: Vec<Compared>,
     references: Vec<Beside<'a>>,
+    predicted: Option<Predicted>,
 }
 
 /// A chain that somebody else has ranked.
@@ -55,13 +58,17 @@ pub fn run(
     context: &Context,
 ) -> Result<Outcome, ExperimentError> {
     let seed = context.run(spec.seed).streams();
-    let finder = read_finder(&spec.files, &spec.analysis, files)?.seed(seed.named("finder")).check()?;
+    let params = read_finder(&spec.files, &spec.analysis, files)?;
+    let finder = params.clone().seed(seed.named("finder")).check()?;
     let searches = Searches::new(spec, &finder, folder, context)?;
     let (ranking, record) = searches.one(&Exhaustive)?;
     let compared = searches.compare(&ranking, &record)?;
     let references = spec.references.iter().map(|reference| beside(reference, &finder, context, spec));
     let references = references.collect::<Result<Vec<_>, _>>()?;
-    report::outcome(&Found { spec, finder, ranking, compared, references }, context)
+    let predicted = spec.predict.as_ref();
+    let predicted =
+        predicted.map(|asked| predicted::predict(spec, asked, params, &finder, context)).transpose()?;
+    report::outcome(&Found { spec, finder, ranking, compared, references, predicted }, context)
 }
 
 /// The finder of an analysis, from files below a folder.

@@ -75,6 +75,14 @@ pub(super) fn quantities(found: &Found<'_>) -> Vec<JudgedQuantity> {
         let name = format!("kinematics of {}, ours over the reference's", beside.name);
         quantities.push(expected.judge(&name, "1", ratio, error));
     }
+    if let Some(predicted) = &found.predicted {
+        for (name, validation) in
+            [("random folds", &predicted.random), ("left-out parents", &predicted.parents)]
+        {
+            let name = format!("predicted branching fractions, {name}, error");
+            quantities.push(expected.judge(&name, "dex", validation.scores().rmse, 0.0));
+        }
+    }
     if let Some(compare) = &found.spec.compare {
         let n = (compare.judged_at * found.ranking.n_candidates as f64) as usize;
         for (strategy, seeds) in by_strategy(&found.compared) {

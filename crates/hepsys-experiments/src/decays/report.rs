@@ -3,7 +3,7 @@
 use hepsys_core::summary::{Summary, Table};
 
 use super::numbers::{by_strategy, quantities, spread};
-use super::{Found, figures};
+use super::{Found, figures, predicted};
 use crate::study::Outcome;
 use crate::{Context, ExperimentError};
 
@@ -18,6 +18,19 @@ pub(super) fn outcome(found: &Found<'_>, context: &Context) -> Result<Outcome, E
     summary = summary.section(found.finder.summary(&found.ranking, spec.search.leaders)?);
     if !found.references.is_empty() {
         summary = summary.heading("Beside another program").table(references(found));
+    }
+    if let Some(predicted) = &found.predicted {
+        summary = summary
+            .heading("Modes that nobody measured")
+            .text(format!(
+                "{} modes that are not in the table could be as frequent as {:.0e}, by their likeness to those that are. These are the chains with one \
+                 of them that would matter most, were the predictions right. Modes may be missing because they are rare: predictions are a \
+                 reason to look, no measurement.",
+                predicted.n_added,
+                spec.predict.as_ref().map_or(0.0, |predict| predict.min_fraction)
+            ))
+            .table(predicted.finder.table_of(&predicted.ranking, spec.search.leaders))
+            .table(predicted::scores(predicted));
     }
     if let Some(figure) = figures::efficiency(found) {
         summary = summary.heading("Searches").table(searches(found)).figure(figure);

@@ -31,6 +31,7 @@ pub struct DecaysSpec {
     #[serde(default)]
     pub(super) search: SearchSpec,
     pub(super) compare: Option<CompareSpec>,
+    pub(super) predict: Option<PredictSpec>,
     /// What the relevances of the references are in units of ours.
     #[serde(default = "one")]
     pub(super) reference_unit: f64,
@@ -93,6 +94,14 @@ pub(super) struct CompareSpec {
     /// The part of them that is judged.
     pub(super) judged_at: f64,
     pub(super) seeds: PerProfile<usize>,
+}
+
+/// Whether modes that nobody measured are looked at.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PredictSpec {
+    /// The least branching fraction that is predicted.
+    pub(super) min_fraction: f64,
 }
 
 /// A strategy; the exhaustive search is always there.
