@@ -52,7 +52,7 @@ pub struct SignalDecay {
 
 /// Particles at the beginning of chains.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "parents are \"beauty\", \"charm\" or a list of names")]
 pub enum Parents {
     /// All that are produced with this flavour.
     Flavour(Flavour),

@@ -1,11 +1,13 @@
 //! The chains that could fake a signal.
 
 mod assignment;
+mod fraction;
 mod subsets;
 mod walk;
 
 pub use assignment::Assignment;
 pub(crate) use assignment::{assignments, without_negligible};
+pub(crate) use fraction::fraction;
 pub(crate) use walk::{Found, Walk};
 
 use serde::{Deserialize, Serialize};

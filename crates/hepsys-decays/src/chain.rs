@@ -62,8 +62,8 @@ impl Chain {
     }
 
     fn parse_words(words: &mut &[&str], text: &str, table: &DecayTable) -> Result<Self, DecaysError> {
-        let bad = || DecaysError::check(false, "a chain", "such as `B0 -> (K*0 -> K+ pi-) mu+ mu-`", text);
-        let [name, rest @ ..] = *words else { return Err(bad().unwrap_err()) };
+        let bad = || DecaysError::bad("a chain", "such as `B0 -> (K*0 -> K+ pi-) mu+ mu-`", text);
+        let [name, rest @ ..] = *words else { return Err(bad()) };
         let particle = table.require(name, text)?;
         *words = rest;
         let [first, rest @ ..] = *words else { return Ok(Self::leaf(particle)) };
@@ -78,7 +78,7 @@ impl Chain {
                 ["(", rest @ ..] => {
                     *words = rest;
                     daughters.push(Self::parse_words(words, text, table)?);
-                    let [")", rest @ ..] = *words else { return Err(bad().unwrap_err()) };
+                    let [")", rest @ ..] = *words else { return Err(bad()) };
                     *words = rest;
                 }
                 [name, rest @ ..] => {
@@ -88,7 +88,7 @@ impl Chain {
             }
         }
         if daughters.is_empty() {
-            bad()?;
+            return Err(bad());
         }
         Ok(Self { particle, daughters })
     }

@@ -34,6 +34,14 @@ pub enum DecaysError {
         /// The particle.
         name: String,
     },
+    /// A particle at the beginning of a chain has no production fraction or spectrum.
+    #[error("`{name}` has no {what}")]
+    NotProduced {
+        /// The particle.
+        name: String,
+        /// What it does not have.
+        what: &'static str,
+    },
     /// An analysis cannot be read.
     #[error("the analysis {file}: {what}")]
     Analysis {

@@ -3,7 +3,7 @@
 use hepsys_core::{Binning, Seed};
 use hepsys_sim::ProductionSpectrum;
 
-use crate::candidates::{Found, Walk, assignments, without_negligible};
+use crate::candidates::{Found, Walk, assignments, fraction, without_negligible};
 use crate::overlap::{Simulation, particle};
 use crate::pdg::open_flavour;
 use crate::{
@@ -138,6 +138,14 @@ impl Finder {
         &self.table
     }
 
+    /// The particles with a production fraction of which the table knows no decays: their backgrounds are not looked at.
+    #[must_use]
+    pub fn without_decays(&self) -> Vec<&str> {
+        let names = self.detector.production.keys().map(String::as_str);
+        let decays = |name: &str| self.table.find(name).is_some_and(|id| !self.table.modes(id).is_empty());
+        names.filter(|name| !decays(name)).collect()
+    }
+
     /// The analysis.
     #[must_use]
     pub fn analysis(&self) -> &Analysis {
@@ -197,7 +205,8 @@ impl Finder {
     }
 
     /// A number that tells what the simulations depend on from what those of other finders do.
-    pub(crate) fn fingerprint(&self) -> u64 {
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
         let particles: Vec<_> =
             self.table.particles().map(|particle| self.table.properties(particle)).collect();
         let all = (&self.detector, &self.analysis, &self.candidates, particles);
@@ -225,13 +234,10 @@ impl Finder {
             let production = production(table, detector, parent)?;
             let mut found = Found::new();
             for &reach in &analysis.reach {
-                // A chain that an earlier reach found is found again, not added.
-                let mut more = Found::new();
-                let least = reach.min_relevance * signal_yield / production;
-                walk.collect(parent, least, reach, &mut more)?;
-                found.extend(more);
+                walk.collect(parent, reach.min_relevance * signal_yield / production, reach, &mut found)?;
             }
-            for (chain, fraction) in found {
+            for chain in found {
+                let fraction = fraction(table, &chain);
                 candidates.extend(self.chain_as_candidate(chain, fraction, production / signal_yield));
             }
             if candidates.len() > limit {
@@ -257,10 +263,12 @@ impl Finder {
     ///
     /// # Errors
     ///
-    /// [`DecaysError::UnknownParticle`] for a chain that begins with a particle without a production fraction,
+    /// [`DecaysError::NotProduced`] for a chain that begins with a particle without a production fraction,
     /// [`DecaysError::BadParameter`] if its tracks cannot be taken for those of the signal, or are the signal's,
     /// and [`DecaysError::Sim`] if its masses cannot be.
     pub fn candidate(&self, chain: &Chain, fraction: BranchingFraction) -> Result<Candidate, DecaysError> {
+        let value = fraction.value;
+        DecaysError::check((0.0..=1.0).contains(&value), "a branching fraction", "between 0 and 1", value)?;
         let chain = chain.sorted();
         particle(&chain, &self.table, self.detector.min_width)?;
         let name = chain.describe(&self.table);
@@ -280,7 +288,7 @@ impl Finder {
         let extra = self.detector.extra_track_factor.powi(n_extra as i32);
         let scale = scale * fraction.value * extra;
         let mut assignments = assignments(&leaves, &self.analysis.hypotheses, &self.detector);
-        if is_signal_like(&chain, &self.signal.chain) {
+        if is_signal_like(&chain, &self.signal.chain, &self.table) {
             assignments.retain(|assignment| !assignment.is_identity);
         }
         let assignments = without_negligible(assignments, self.analysis.min_relevance() / scale);
@@ -292,14 +300,15 @@ impl Finder {
     }
 }
 
-/// Whether a chain ends with the same particles as the signal, and begins with the same.
-fn is_signal_like(chain: &Chain, signal: &Chain) -> bool {
+/// Whether a chain begins and ends with the same particles as the signal or its charge conjugate.
+fn is_signal_like(chain: &Chain, signal: &Chain, table: &DecayTable) -> bool {
     let sorted = |chain: &Chain| {
         let mut leaves = chain.leaves();
         leaves.sort_unstable();
         leaves
     };
-    chain.particle() == signal.particle() && sorted(chain) == sorted(signal)
+    let is_like = |other: &Chain| chain.particle() == other.particle() && sorted(chain) == sorted(other);
+    is_like(signal) || is_like(&signal.conjugate(table))
 }
 
 fn tracks(table: &DecayTable, chain: &Chain) -> Vec<Option<(Track, i32)>> {
@@ -309,8 +318,22 @@ fn tracks(table: &DecayTable, chain: &Chain) -> Vec<Option<(Track, i32)>> {
 /// The signal with the one assignment in which every track is what it is taken for.
 fn signal(table: &DecayTable, detector: &Detector, analysis: &Analysis) -> Result<Candidate, DecaysError> {
     let name = &analysis.signal.parent;
-    let parent = table.require(name, &format!("the signal of \"{}\"", analysis.name))?;
-    let daughters = analysis.signal.daughters.iter().map(|text| Chain::parse(text, table));
+    let context = format!("the signal of \"{}\"", analysis.name);
+    let parent = table.require(name, &context)?;
+    for &(track, _) in &analysis.hypotheses {
+        let p = detector.probability(track, track);
+        let what = format!("the probability in [pid] that {track} is taken for itself");
+        DecaysError::check(p > 0.0, &what, &format!("positive for \"{}\"", analysis.name), p)?;
+    }
+    let read = |text: &String| {
+        Chain::parse(text, table).map_err(|error| match error {
+            DecaysError::UnknownParticle { name, .. } => {
+                DecaysError::UnknownParticle { context: context.clone(), name }
+            }
+            other => other,
+        })
+    };
+    let daughters = analysis.signal.daughters.iter().map(read);
     let chain = Chain::new(parent, daughters.collect::<Result<_, _>>()?);
     let all = assignments(&tracks(table, &chain), &analysis.hypotheses, detector);
     let identity: Vec<Assignment> = all.into_iter().filter(|assignment| assignment.is_identity).collect();
@@ -356,10 +379,11 @@ fn parents(
 /// How often a particle or its antiparticle is produced.
 fn production(table: &DecayTable, detector: &Detector, particle: ParticleId) -> Result<f64, DecaysError> {
     let names = [table.name(particle), table.name(table.antiparticle(particle))];
-    names.iter().find_map(|name| detector.production.get(*name)).copied().ok_or_else(|| {
-        let context = "the production fractions".to_owned();
-        DecaysError::UnknownParticle { context, name: names[0].to_owned() }
-    })
+    names
+        .iter()
+        .find_map(|name| detector.production.get(*name))
+        .copied()
+        .ok_or_else(|| DecaysError::NotProduced { name: names[0].to_owned(), what: "production fraction" })
 }
 
 fn spectrum(
@@ -369,7 +393,7 @@ fn spectrum(
 ) -> Result<ProductionSpectrum, DecaysError> {
     let flavour = table.properties(particle).and_then(|properties| open_flavour(properties.pdg_id));
     flavour.and_then(|flavour| detector.spectra.get(&flavour)).copied().ok_or_else(|| {
-        let name = table.name(particle).to_owned();
-        DecaysError::UnknownParticle { context: "the production spectra".to_owned(), name }
+        let what = "production spectrum: give p0 for its flavour";
+        DecaysError::NotProduced { name: table.name(particle).to_owned(), what }
     })
 }

@@ -156,6 +156,15 @@ impl ParticleTable {
                 return Err(DecaysError::syntax(file, line, &value.to_string(), &expected));
             }
         }
+        if let Some(other) = self.get(&row.antiparticle).filter(|other| other.name != row.name)
+            && (other.antiparticle != row.name || other.charge != -row.charge)
+        {
+            let expected = format!(
+                "the antiparticle of {}, with the antiparticle {} and the charge {}",
+                row.name, row.name, -row.charge
+            );
+            return Err(DecaysError::syntax(file, line, &other.name, &expected));
+        }
         if self.by_name.insert(row.name.clone(), self.rows.len()).is_some() {
             return Err(DecaysError::syntax(file, line, &row.name, "a particle that is not there yet"));
         }
@@ -209,5 +218,12 @@ mod tests {
         let particles = ParticleTable::from_pdl("evt.pdl", &smallest).unwrap();
         assert_eq!(particles.get("D+").unwrap().antiparticle, "D+");
         assert!(ParticleTable::from_csv("p.csv", &twice.replace("a,2,1", "b,2,NaN")).is_err());
+    }
+
+    #[test]
+    fn antiparticles_have_to_agree() {
+        let text = "name,antiparticle,pdg_id,mass,width,charge\nB+,B-,521,5.28,0,1\nB-,B+,-521,5.28,0,1\n";
+        let error = ParticleTable::from_csv("p.csv", text).unwrap_err().to_string();
+        assert!(error.starts_with("p.csv, line 3: found `B+`, expected the antiparticle of B-"), "{error}");
     }
 }

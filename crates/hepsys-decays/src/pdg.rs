@@ -17,7 +17,9 @@ pub(crate) fn quarks(pdg_id: i64) -> [u8; 3] {
 pub(crate) fn open_flavour(pdg_id: i64) -> Option<Flavour> {
     let count = |quark: u8| quarks(pdg_id).iter().filter(|&&q| q == quark).count();
     match (count(5), count(4)) {
-        (0, 0) | (2, 0) | (0, 2) => None,
+        (0, 0) => None,
+        // A meson of a quark and its antiquark.
+        (2, 0) | (0, 2) if quarks(pdg_id)[0] == 0 => None,
         (0, _) => Some(Flavour::Charm),
         _ => Some(Flavour::Beauty),
     }

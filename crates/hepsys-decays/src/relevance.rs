@@ -25,12 +25,13 @@ impl Relevance {
     /// The relevance of a candidate of which this is simulated.
     #[must_use]
     pub fn new(candidate: &Candidate, overlap: &Overlap) -> Self {
-        let certain = candidate.assignments.iter().map(|assignment| assignment.probability).sum();
+        let probabilities: Vec<f64> =
+            candidate.assignments.iter().map(|assignment| assignment.probability).collect();
         Self {
             value: candidate.scale * overlap.fraction(),
             statistical_error: candidate.scale * overlap.error(),
             relative_error: candidate.fraction.relative_error,
-            upper_limit: candidate.scale * overlap.upper_limit(certain),
+            upper_limit: candidate.scale * overlap.upper_limit(&probabilities),
         }
     }
 
@@ -44,9 +45,8 @@ impl Relevance {
     #[must_use]
     pub fn interval(&self) -> [f64; 2] {
         let factor = self.relative_error.exp();
-        [
-            (self.value / factor - self.statistical_error).max(0.0),
-            self.value * factor + self.statistical_error,
-        ]
+        let below = (self.value - self.value / factor).hypot(self.statistical_error);
+        let above = (self.value * factor - self.value).hypot(self.statistical_error);
+        [(self.value - below).max(0.0), self.value + above]
     }
 }

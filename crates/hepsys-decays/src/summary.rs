@@ -24,13 +24,33 @@ impl Finder {
                 ranking.n_candidates,
                 ranking.ranked.len(),
                 match n_undecided {
-                    0 => format!("No other of them can be one of the first {n_leaders}."),
+                    0 => format!("No other of those can be one of the first {n_leaders}."),
                     n => format!("{n} others could still be among the first {n_leaders}: more events would tell."),
                 }
             ))
             .quantity(Quantity::new("chains that could matter", ranking.n_candidates as f64, "1"))
             .quantity(Quantity::new("chains simulated", ranking.ranked.len() as f64, "1"))
             .quantity(Quantity::new("relevance of all of them", sum, "1"));
+        let without = self.without_decays();
+        if !without.is_empty() {
+            let names = without.join(", ");
+            summary = summary
+                .text(format!("The table has no decays of {names}: their backgrounds are not looked at."));
+        }
+        let unknown: Vec<&str> = self.table().unknown().collect();
+        if !unknown.is_empty() {
+            let some = unknown[..unknown.len().min(5)].join(", ");
+            let and_more = if unknown.len() > 5 { " and others" } else { "" };
+            summary = summary.text(format!(
+                "The particle table does not know {} names of the decay table, {some}{and_more}: modes with them are not followed.",
+                unknown.len()
+            ));
+        }
+        if ranking.ranked.len() < ranking.n_candidates {
+            let n = ranking.n_candidates - ranking.ranked.len();
+            summary =
+                summary.text(format!("The {n} others were not looked at: the search did not ask for them."));
+        }
         Ok(summary.table(self.table_of(ranking, n_leaders)).figure(self.masses(ranking)?))
     }
 
@@ -38,9 +58,10 @@ impl Finder {
     #[must_use]
     pub fn table_of(&self, ranking: &Ranking, n_leaders: usize) -> Table {
         let caption = "R is what is selected of a decay for one selected signal event, with the error of the simulation, and the factor by which \
-                       the branching fractions may be wrong. Tracks: what is taken for what. κ: the part of such events that is selected. \
-                       Predicted: a branching fraction of the chain was never measured.";
-        let columns = ["", "decay", "R", "×/÷", "branching fraction", "taken for", "κ", "R at most", ""];
+                       the branching fractions may be wrong. What is taken for what, and κ, the part of such events that is selected, are those of the \
+                       assignment that contributes most. At most: if all events were selected. Predicted: a fraction of the chain was never measured.";
+        let columns =
+            ["", "decay", "R", "×/÷", "branching fraction", "taken for", "κ", "R at most", "fraction"];
         let mut table = Table::new(caption, columns);
         for (rank, found) in ranking.leaders(n_leaders).iter().enumerate() {
             let candidate = &self.candidates()[found.candidate];
@@ -60,7 +81,7 @@ impl Finder {
                 taken_for,
                 format!("{kappa:.1e}"),
                 format!("{:.3}", candidate.upper_bound()),
-                if candidate.fraction.predicted { "predicted".to_owned() } else { String::new() },
+                if candidate.fraction.predicted { "predicted".to_owned() } else { "listed".to_owned() },
             ]);
         }
         table
@@ -114,7 +135,7 @@ impl Finder {
             lowest = lowest.min(largest(&histogram)).max(1e-6 * highest);
             layers.push(Layer::line(format!("rank {}", rank + 1), role, &histogram));
         }
-        let y = Axis::new("events per bin", "").log().range(0.02 * lowest, 300.0 * highest);
+        let y = Axis::new("events per signal event and bin", "").log().range(0.02 * lowest, 300.0 * highest);
         let mut figure = Figure::new("masses", caption, Axis::new("mass of the candidate", "GeV"), y);
         for layer in layers {
             figure = figure.layer(layer);

@@ -15,13 +15,13 @@ use crate::{DecayEvents, FourMomentum, PhaseSpace, SimError};
 /// The particles at its end come in the order in which they are written: $K^+$, $\mu$, $\mu$ here.
 ///
 /// A particle with a [width](Self::with_width) is a resonance where it is a daughter and decays: its mass m is another one in each
-/// event. The masses of all resonances in a decay of mass M follow
+/// event. The masses of all resonances are drawn from
 ///
-/// $$ \prod_r \frac{1}{(m_r - M_r)^2 + \Gamma_r^2/4} \cdot \prod_d \prod_{i=2}^{N_d} q_i \qquad
-///    |m_r - M_r| < 8\,\Gamma_r, \quad \sum m < M $$
+/// $$ \prod_r \frac{1}{(m_r - M_r)^2 + \Gamma_r^2/4} \qquad |m_r - M_r| < 8\,\Gamma_r, \quad \sum m < M $$
 ///
-/// where d are the decays into three or more: the spectrum of a resonance is its Breit–Wigner, cut where it cannot be, whatever
-/// two-body decay it comes from, and no momentum multiplies it.
+/// for each decay of mass M: the spectrum of a resonance is its Breit–Wigner, cut where it cannot be, whatever two-body decay it comes
+/// from, and no momentum multiplies it. A decay into three or more weights events with the product of its momenta, so that each mass
+/// counts with the mean of that product at this mass, and without the volume of phase space.
 ///
 /// ```
 /// use hepsys_core::Seed;

@@ -133,12 +133,13 @@ impl AnalysisFile {
     ///
     /// [`DecaysError::BadParameter`] with the names that there are.
     pub fn analysis(&self, name: &str) -> Result<&Analysis, DecaysError> {
-        let names: Vec<&str> = self.analyses.iter().map(|analysis| analysis.name.as_str()).collect();
+        let names: Vec<String> =
+            self.analyses.iter().map(|analysis| format!("\"{}\"", analysis.name)).collect();
         let expected = format!("one of {}", names.join(", "));
         self.analyses.iter().find(|analysis| analysis.name == name).ok_or_else(|| DecaysError::BadParameter {
             name: "the analysis".to_owned(),
             expected,
-            found: name.to_owned(),
+            found: format!("\"{name}\""),
         })
     }
 }

@@ -1,24 +1,22 @@
 //! All chains that can reach a relevance, found without looking at those that cannot.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::subsets::Subsets;
 use crate::pdg::is_invisible;
-use crate::{
-    BranchingFraction, Chain, DecayMode, DecayTable, DecaysError, Detector, ParticleId, Reach, Track,
-};
+use crate::{Chain, DecayMode, DecayTable, DecaysError, Detector, ParticleId, Reach, Track};
 
 /// Decays after decays at most; no table goes deeper, unless it runs in a circle.
 const DEEPEST: usize = 12;
 
-/// Chains and how often they happen.
-pub(crate) type Found = HashMap<Chain, BranchingFraction>;
+/// Chains, with daughters in the order of [`Chain::sorted`].
+pub(crate) type Found = HashSet<Chain>;
 
 /// A walk through all chains of a table.
 ///
 /// For each particle and each set of hypotheses the walk knows the best that any of its decays can do: the largest product of branching
 /// fractions, probabilities of the tracks and factors of those left over. So it enters no part of the tree of chains whose best is not
-/// good enough, and what it finds is complete.
+/// good enough, and what it finds is complete, but for chains deeper than twelve decays and particles that come from themselves.
 pub(crate) struct Walk<'a> {
     table: &'a DecayTable,
     hypotheses: &'a [(Track, i32)],
@@ -68,7 +66,7 @@ impl<'a> Walk<'a> {
         Self { table, hypotheses, detector, best: table.particles().map(|_| None).collect(), limit }
     }
 
-    /// Adds the chains of a parent for which production, fraction, probabilities and extra tracks come to `least_product`.
+    /// Adds the chains of a parent for which branching fraction, probabilities and extra tracks come to `least_product`.
     pub(crate) fn collect(
         &mut self,
         parent: ParticleId,
@@ -78,7 +76,7 @@ impl<'a> Walk<'a> {
     ) -> Result<(), DecaysError> {
         let one = Subsets::one(self.hypotheses.len());
         let aim = Aim { parent, reach, least: least_product };
-        self.best(parent);
+        self.best(parent, 0);
         let open = vec![Open { particle: parent, depth: 0, after: one.clone() }];
         let mut begun = Begun { open, choices: Vec::new() };
         self.descend(&aim, &mut begun, &one, [0; 2], found)
@@ -114,7 +112,7 @@ impl<'a> Walk<'a> {
                     leaves += 1;
                     tracks += usize::from(self.table.track(daughter).is_some());
                 } else {
-                    let best = self.best(daughter);
+                    let best = self.best(daughter, depth + 1);
                     begun.open.push(Open { particle: daughter, depth: depth + 1, after: after.clone() });
                     after = after.with(&best);
                 }
@@ -132,36 +130,27 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Adds a chain, or its fraction to that of the same one with equal daughters in another order.
+    /// Adds a chain, once for all orders of equal daughters.
     fn keep(&self, parent: ParticleId, choices: &[usize], found: &mut Found) -> Result<(), DecaysError> {
-        let mut fraction = BranchingFraction::listed(1.0);
-        let chain = self.chain(parent, &mut choices.iter(), &mut fraction).sorted();
-        let sum = found.entry(chain).or_insert(BranchingFraction::listed(0.0));
-        *sum = sum.plus(&fraction);
+        found.insert(self.chain(parent, &mut choices.iter()).sorted());
         if found.len() > self.limit {
             return Err(DecaysError::TooManyCandidates { limit: self.limit });
         }
         Ok(())
     }
 
-    fn chain(
-        &self,
-        particle: ParticleId,
-        choices: &mut std::slice::Iter<'_, usize>,
-        fraction: &mut BranchingFraction,
-    ) -> Chain {
+    fn chain(&self, particle: ParticleId, choices: &mut std::slice::Iter<'_, usize>) -> Chain {
         if self.leaf(particle).is_some() {
             return Chain::leaf(particle);
         }
         let Some(&choice) = choices.next() else { return Chain::leaf(particle) };
         let mode = &self.table.modes(particle)[choice];
-        *fraction = fraction.times(&mode.fraction);
-        let daughters = mode.daughters.iter().map(|&daughter| self.chain(daughter, choices, fraction));
+        let daughters = mode.daughters.iter().map(|&daughter| self.chain(daughter, choices));
         Chain::new(particle, daughters.collect())
     }
 
     /// The best of a particle's decays, or of the particle itself if it is at the end of chains.
-    fn best(&mut self, particle: ParticleId) -> Subsets {
+    fn best(&mut self, particle: ParticleId, depth: usize) -> Subsets {
         if let Some(leaf) = self.leaf(particle) {
             return leaf;
         }
@@ -169,23 +158,27 @@ impl<'a> Walk<'a> {
             return best.all.clone();
         }
         let zero = Subsets::zero(self.hypotheses.len());
+        if depth > DEEPEST {
+            return zero;
+        }
         // Where a table runs in a circle, a particle adds nothing to itself.
         self.best[particle.index()] = Some(Best { all: zero.clone(), modes: Vec::new() });
         let table = self.table;
-        let modes: Vec<Subsets> = table.modes(particle).iter().map(|mode| self.best_of(mode)).collect();
+        let modes: Vec<Subsets> =
+            table.modes(particle).iter().map(|mode| self.best_of(mode, depth + 1)).collect();
         let all = modes.iter().fold(zero, Subsets::or);
         self.best[particle.index()] = Some(Best { all: all.clone(), modes });
         all
     }
 
-    fn best_of(&mut self, mode: &DecayMode) -> Subsets {
+    fn best_of(&mut self, mode: &DecayMode, depth: usize) -> Subsets {
         // A mode without daughters, which a program for jets would find, says nothing about tracks.
         if mode.daughters.is_empty() {
             return Subsets::zero(self.hypotheses.len());
         }
         let mut best = Subsets::one(self.hypotheses.len()).times(mode.fraction.value);
         for &daughter in &mode.daughters {
-            best = best.with(&self.best(daughter));
+            best = best.with(&self.best(daughter, depth));
         }
         best
     }

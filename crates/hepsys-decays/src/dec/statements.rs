@@ -115,8 +115,9 @@ impl<'a> Parser<'a> {
     }
 
     fn mode(&mut self, first: Token<'a>) -> Result<Mode, DecaysError> {
-        let expected = "a branching fraction that is not negative, or `Enddecay`";
-        let fraction = first.text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
+        let expected = "a branching fraction between 0 and 1, or `Enddecay`";
+        // Tables round: a sum of one may end as a little more.
+        let fraction = first.text.parse().ok().filter(|x: &f64| (0.0..=1.0 + 1e-6).contains(x));
         let fraction = fraction.ok_or_else(|| self.error(first, first.text, expected))?;
         let mut words = Vec::new();
         let last = loop {
@@ -135,6 +136,12 @@ impl<'a> Parser<'a> {
             let expected = "particles and then a decay model of EvtGen, or one that a `ModelAlias` names";
             return Err(self.error(first, &found, expected));
         };
+        let place = words.iter().position(|word| is_model(word)).unwrap_or(words.len());
+        // The parameters of a model are numbers and names of constants: another model means that two modes have run together.
+        if let Some(second) = words.iter().skip(place + 1).find(|word| is_model(word)) {
+            let expected = format!("a `;` after the mode of line {}, before another model", first.line);
+            return Err(self.error(*second, second.text, &expected));
+        }
         Ok(Mode {
             fraction,
             daughters: words[..n_daughters].iter().map(|word| word.text.to_owned()).collect(),
@@ -239,7 +246,7 @@ what comes after is not read
         );
         assert_eq!(
             error("0.5 D-", "half D-"),
-            "t.dec, line 9: found `half`, expected a branching fraction that is not negative, or `Enddecay`"
+            "t.dec, line 9: found `half`, expected a branching fraction between 0 and 1, or `Enddecay`"
         );
         assert!(error("0.5 D-", "-0.5 D-").contains("found `-0.5`"));
         assert!(error("pi0 PHSP", "pi0 PHASE").starts_with("t.dec, line 13: found `pi0 PHASE`"));
@@ -247,6 +254,10 @@ what comes after is not read
         assert!(
             no_end.contains("found `the end of the file`")
                 && no_end.contains("`Enddecay` for the `Decay` of line 8")
+        );
+        assert_eq!(
+            error("HELAMP 1.0 0.0,\n  1.0 0.0;", "HELAMP 1.0"),
+            "t.dec, line 12: found `PHSP`, expected a `;` after the mode of line 10, before another model"
         );
         assert!(error("0.8955", "heavy").contains("found `heavy`, expected a mass in GeV"));
         assert!(parse("t.dec", "Alias a").is_err());

@@ -13,13 +13,13 @@ pub struct Overlap {
     pub(super) wg: f64,
     pub(super) wwg: f64,
     pub(super) wwgg: f64,
-    /// The sum of the weights that pass, for each assignment.
-    pub(super) passed: Vec<f64>,
+    /// The sums of the weights that pass and of their squares, for each assignment.
+    pub(super) passed: Vec<[f64; 2]>,
 }
 
 impl Overlap {
     pub(super) fn new(n_assignments: usize) -> Self {
-        Self { passed: vec![0.0; n_assignments], ..Self::default() }
+        Self { passed: vec![[0.0; 2]; n_assignments], ..Self::default() }
     }
 
     /// Adds other events of the same chain.
@@ -30,16 +30,16 @@ impl Overlap {
         self.wg += other.wg;
         self.wwg += other.wwg;
         self.wwgg += other.wwgg;
-        self.passed.resize(self.passed.len().max(other.passed.len()), 0.0);
+        self.passed.resize(self.passed.len().max(other.passed.len()), [0.0; 2]);
         for (sum, passed) in self.passed.iter_mut().zip(&other.passed) {
-            *sum += passed;
+            *sum = [sum[0] + passed[0], sum[1] + passed[1]];
         }
     }
 
     /// The fraction κ of events that pass with each assignment.
     #[must_use]
     pub fn kappas(&self) -> Vec<f64> {
-        self.passed.iter().map(|passed| if self.w > 0.0 { passed / self.w } else { 0.0 }).collect()
+        self.passed.iter().map(|[w, _]| if self.w > 0.0 { w / self.w } else { 0.0 }).collect()
     }
 
     /// $\langle g \rangle = \sum_a P_a \kappa_a$, the fraction of events that are taken for the signal.
@@ -64,20 +64,24 @@ impl Overlap {
         if self.ww > 0.0 { self.w * self.w / self.ww } else { 0.0 }
     }
 
-    /// What the fraction is below with 95 % confidence, where `certain` is the probability of an event that passes with all assignments.
+    /// What the fraction is below with 95 % confidence, where the assignments have these probabilities: the sum of the limits of each.
     ///
-    /// With k effective events that pass, it is the Poisson limit on k over all; without any, 3.0 events.
+    /// With k effective events that pass, a limit is the Poisson limit on k over all effective events, and more if those that pass have
+    /// larger weights than most; without any, it is that of 3.0 events of the mean weight.
     #[must_use]
-    pub fn upper_limit(&self, certain: f64) -> f64 {
+    pub fn upper_limit(&self, probabilities: &[f64]) -> f64 {
         let n = self.n_effective();
         if n <= 0.0 {
-            return certain;
+            return probabilities.iter().sum();
         }
-        // Events of g in units of one that surely counts, and how many equal ones those are.
-        let k = if self.wwgg > 0.0 { self.wg * self.wg / self.wwgg } else { 0.0 };
-        let limit = poisson_limit(k);
-        let per_event = if k > 0.0 { self.fraction() / k } else { certain / n };
-        (limit * per_event).min(certain)
+        let none = [0.0; 2];
+        let passed = self.passed.iter().chain(std::iter::repeat(&none));
+        let limits = probabilities.iter().zip(passed).map(|(probability, &[w, ww])| {
+            let k = if ww > 0.0 { w * w / ww } else { 0.0 };
+            let relative_weight = if k > 0.0 { w / k / (self.w / n) } else { 1.0 };
+            probability * (poisson_limit(k) * relative_weight.max(1.0) / n).min(1.0)
+        });
+        limits.sum()
     }
 }
 
@@ -109,7 +113,7 @@ mod tests {
             wg: 40.0,
             wwg: 80.0,
             wwgg: 80.0,
-            passed: vec![40.0],
+            passed: vec![[40.0, 80.0]],
         };
         assert_eq!((overlap.fraction(), overlap.n_effective()), (0.2, 100.0));
         assert!((overlap.error() - (0.2_f64 * 0.8 / 100.0).sqrt()).abs() < 1e-15);
@@ -118,15 +122,25 @@ mod tests {
         both.add(&overlap);
         assert_eq!((both.n_events, both.fraction()), (200, 0.2));
         assert!((both.error() / overlap.error() - 0.5_f64.sqrt()).abs() < 1e-12);
-        assert!((0.2..0.35).contains(&overlap.upper_limit(1.0)));
+        assert!((0.2..0.35).contains(&overlap.upper_limit(&[1.0])));
     }
 
     #[test]
     fn no_event_gives_a_limit_all_the_same() {
         let nothing = Overlap { n_events: 1000, w: 1000.0, ww: 1000.0, ..Overlap::new(1) };
         // 3.0 events, as well as the limit is computed.
-        assert!((nothing.upper_limit(0.1) / (0.1 * 0.0029957) - 1.0).abs() < 0.01);
+        assert!((nothing.upper_limit(&[0.1]) / (0.1 * 0.0029957) - 1.0).abs() < 0.01);
         assert_eq!((nothing.fraction(), nothing.error()), (0.0, 0.0));
-        assert_eq!(Overlap::new(1).upper_limit(0.1), 0.1);
+        assert_eq!(Overlap::new(1).upper_limit(&[0.1]), 0.1);
+    }
+
+    #[test]
+    fn an_event_of_an_unlikely_assignment_lowers_no_limit() {
+        let probabilities = [0.8, 1e-3];
+        let none = Overlap { n_events: 4000, w: 4000.0, ww: 4000.0, ..Overlap::new(2) };
+        let mut one = none.clone();
+        (one.wg, one.wwg, one.wwgg) = (1e-3, 1e-3, 1e-6);
+        one.passed[1] = [1.0, 1.0];
+        assert!(one.upper_limit(&probabilities) >= none.upper_limit(&probabilities));
     }
 }

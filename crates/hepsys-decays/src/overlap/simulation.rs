@@ -63,7 +63,7 @@ impl Simulation<'_> {
                         for (assignment, passed) in self.assignments.iter().zip(&mut overlap.passed) {
                             if self.passes(assignment, event, self.cuts) {
                                 g += assignment.probability;
-                                *passed += weight;
+                                *passed = [passed[0] + weight, passed[1] + weight * weight];
                             }
                         }
                     }
@@ -94,16 +94,23 @@ impl Simulation<'_> {
             self.simulate(n, seed.index(i), |weight, event| {
                 histogram.total += weight;
                 let Some(event) = event else { return };
+                // Assignments of one event are no independent events: a bin adds them before it squares.
+                let mut in_bins: Vec<(usize, f64)> = Vec::new();
                 for assignment in self.assignments {
                     if !self.passes(assignment, event, &others) {
                         continue;
                     }
                     let mass = self.mass_squared(assignment, event, &all).max(0.0).sqrt();
-                    if let Some(bin) = binning.index_of(mass) {
-                        let g = weight * assignment.probability;
-                        histogram.bins[bin][0] += g;
-                        histogram.bins[bin][1] += g * g;
+                    let Some(bin) = binning.index_of(mass) else { continue };
+                    let g = weight * assignment.probability;
+                    match in_bins.iter_mut().find(|(of, _)| *of == bin) {
+                        Some((_, sum)) => *sum += g,
+                        None => in_bins.push((bin, g)),
                     }
+                }
+                for (bin, g) in in_bins {
+                    histogram.bins[bin][0] += g;
+                    histogram.bins[bin][1] += g * g;
                 }
             });
             histogram

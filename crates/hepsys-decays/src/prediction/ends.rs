@@ -11,6 +11,9 @@ const RESONANCE_WIDTH: f64 = 1e-3;
 /// The least fraction of a resonance's decay that counts as a final state of it.
 const MIN_RESONANCE_FRACTION: f64 = 0.05;
 
+/// Decays of resonances after each other at most, for a table that runs in a circle.
+const DEEPEST: usize = 6;
+
 /// What modes end with after their resonances have decayed.
 pub(super) struct Ends<'a> {
     table: &'a DecayTable,
@@ -28,14 +31,14 @@ impl<'a> Ends<'a> {
 
     /// Adds a mode that is there.
     pub(super) fn add(&mut self, daughters: &[ParticleId]) {
-        let ends = self.ends(daughters);
+        let ends = self.ends(daughters, 0);
         if self.is_plain(daughters) { self.plain.extend(ends) } else { self.resonant.extend(ends) }
     }
 
     /// Whether a mode is there already, as a whole or by its parts.
     pub(super) fn has(&self, daughters: &[ParticleId]) -> bool {
         let others = if self.is_plain(daughters) { &self.resonant } else { &self.plain };
-        self.ends(daughters).iter().any(|end| others.contains(end))
+        self.ends(daughters, 0).iter().any(|end| others.contains(end))
     }
 
     /// What tells modes of a mother apart, with all neutral kaons as one.
@@ -58,10 +61,10 @@ impl<'a> Ends<'a> {
         is_wide && !self.table.modes(id).is_empty()
     }
 
-    fn ends(&self, daughters: &[ParticleId]) -> BTreeSet<Vec<i64>> {
+    fn ends(&self, daughters: &[ParticleId], depth: usize) -> BTreeSet<Vec<i64>> {
         let mut ends = BTreeSet::from([Vec::new()]);
         for &daughter in daughters {
-            let of_daughter = self.ends_of(daughter);
+            let of_daughter = self.ends_of(daughter, depth);
             let join = |end: &Vec<i64>| {
                 let end = end.clone();
                 of_daughter.iter().map(move |more| {
@@ -75,13 +78,13 @@ impl<'a> Ends<'a> {
         ends
     }
 
-    fn ends_of(&self, particle: ParticleId) -> BTreeSet<Vec<i64>> {
-        if !self.is_resonance(particle) {
+    fn ends_of(&self, particle: ParticleId, depth: usize) -> BTreeSet<Vec<i64>> {
+        if depth > DEEPEST || !self.is_resonance(particle) {
             return BTreeSet::from([vec![self.number(particle)]]);
         }
         let modes = self.table.modes(particle).iter();
         let modes = modes.filter(|mode| MIN_RESONANCE_FRACTION <= mode.fraction.value);
-        modes.flat_map(|mode| self.ends(&mode.daughters)).collect()
+        modes.flat_map(|mode| self.ends(&mode.daughters, depth + 1)).collect()
     }
 }
 

@@ -17,9 +17,9 @@ pub(super) struct Example {
 
 /// The modes of these mothers that have a fraction, phase space, and only particles that are known.
 ///
-/// Where a mother and its antiparticle both have decays, their fractions are averaged.
+/// Where a mother and its antiparticle both list a mode, their fractions are averaged.
 pub(super) fn examples(table: &DecayTable, mothers: &[ParticleId]) -> Vec<Example> {
-    let mut sums: BTreeMap<(i64, Vec<i64>), (Example, f64)> = BTreeMap::new();
+    let mut sums: BTreeMap<(i64, Vec<i64>), (Example, Vec<(ParticleId, f64)>)> = BTreeMap::new();
     let mut pairs = BTreeSet::new();
     for &mother in mothers {
         let antimother = table.antiparticle(mother);
@@ -35,11 +35,16 @@ pub(super) fn examples(table: &DecayTable, mothers: &[ParticleId]) -> Vec<Exampl
                 let key = (decay.mother, decay.daughters.clone());
                 let new = || {
                     let (mother, words) = (table.name(mother).to_owned(), table.describe(id, mode));
-                    (Example { decay, mother, words, log_fraction: 0.0 }, 0.0)
+                    (Example { decay, mother, words, log_fraction: 0.0 }, Vec::new())
                 };
-                sums.entry(key).or_insert_with(new).1 += mode.fraction.value / both.len() as f64;
+                sums.entry(key).or_insert_with(new).1.push((id, mode.fraction.value));
             }
         }
     }
-    sums.into_values().map(|(example, sum)| Example { log_fraction: sum.log10(), ..example }).collect()
+    let examples = sums.into_values().map(|(example, lines)| {
+        let sum: f64 = lines.iter().map(|(_, fraction)| fraction).sum();
+        let n_mothers = lines.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>().len();
+        Example { log_fraction: (sum / n_mothers as f64).log10(), ..example }
+    });
+    examples.collect()
 }

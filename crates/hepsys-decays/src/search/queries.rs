@@ -81,7 +81,7 @@ impl<'a> Queries<'a> {
             by_candidate.insert(answer.candidate, i);
         }
         if record.finder != fingerprint {
-            let what = "it has the same chains, but another table, detector, analysis or seed";
+            let what = "it belongs to another table, detector, analysis or seed";
             return Err(DecaysError::BadState(what.to_owned()));
         }
         let is_asked = vec![false; finder.candidates().len()];
@@ -177,6 +177,15 @@ impl<'a> Queries<'a> {
         values.get(self.params.leaders - 1).copied().unwrap_or_default()
     }
 
+    /// What the last of the leaders so far surely has: the relevance less two standard deviations; zero as long as there are fewer.
+    #[must_use]
+    pub fn sure_leader(&self) -> f64 {
+        let sure = |found: Relevance| found.value - 2.0 * found.statistical_error;
+        let mut values: Vec<f64> = self.asked.iter().filter_map(|&i| self.answer(i)).map(sure).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        values.get(self.params.leaders - 1).copied().unwrap_or_default().max(0.0)
+    }
+
     fn report(&mut self, candidates: &[usize], answers: &[Option<Relevance>]) {
         for (&candidate, answer) in candidates.iter().zip(answers) {
             if let Some(answer) = answer
@@ -201,8 +210,8 @@ impl<'a> Queries<'a> {
         observer.started(&task, n_rounds);
         let mut rounds = 0;
         loop {
-            let ranking = Ranking::new(self.finder, &self.record, &self.asked);
-            let open = ranking.open(*leaders, *precision, *max_events);
+            let ranking = Ranking::new(self.finder, &self.record, &self.asked, *precision);
+            let open = ranking.open(*leaders, *max_events);
             observer.advanced(
                 &task,
                 rounds,

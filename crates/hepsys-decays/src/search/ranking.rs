@@ -29,10 +29,12 @@ pub struct Ranking {
     pub asked: Vec<usize>,
     /// How many candidates there are.
     pub n_candidates: usize,
+    /// The relative statistical error below which a relevance is known well enough.
+    pub precision: f64,
 }
 
 impl Ranking {
-    pub(super) fn new(finder: &Finder, record: &SearchRecord, asked: &[usize]) -> Self {
+    pub(super) fn new(finder: &Finder, record: &SearchRecord, asked: &[usize], precision: f64) -> Self {
         let answers: HashMap<usize, &Overlap> =
             record.answers.iter().map(|answer| (answer.candidate, &answer.overlap)).collect();
         let answered = asked.iter().filter_map(|candidate| {
@@ -45,7 +47,7 @@ impl Ranking {
             b.relevance.value.total_cmp(&a.relevance.value).then(a.candidate.cmp(&b.candidate))
         });
         let n_candidates = finder.candidates().len();
-        Self { strategy: record.strategy.clone(), ranked, asked: asked.to_vec(), n_candidates }
+        Self { strategy: record.strategy.clone(), ranked, asked: asked.to_vec(), n_candidates, precision }
     }
 
     /// How many of `wanted` are found with each query, counted up to `most`: what a search is worth.
@@ -75,26 +77,29 @@ impl Ranking {
         &self.ranked[..n.min(self.ranked.len())]
     }
 
-    /// Candidates that need more events: leaders whose statistical error is too large, and others that could still be leaders.
-    pub(super) fn open(&self, n: usize, precision: f64, max_events: usize) -> Vec<&Ranked> {
-        let is_imprecise =
-            |found: &&Ranked| found.relevance.statistical_error > precision * found.relevance.value;
-        let leaders = self.leaders(n).iter().filter(is_imprecise);
-        let open = leaders.chain(self.undecided(n));
-        open.filter(|found| found.overlap.n_events < max_events).collect()
+    /// Candidates that need more events: leaders that are not well enough known, and others that could still be leaders.
+    pub(super) fn open(&self, n: usize, max_events: usize) -> Vec<&Ranked> {
+        let leaders =
+            self.leaders(n).iter().filter(|found| !self.is_known(found) && found.relevance.value > 0.0);
+        leaders.chain(self.undecided(n)).filter(|found| found.overlap.n_events < max_events).collect()
+    }
+
+    fn is_known(&self, found: &Ranked) -> bool {
+        let Relevance { value, statistical_error, .. } = found.relevance;
+        value > 0.0 && statistical_error <= self.precision * value
     }
 
     /// The candidates that were simulated and that could still be among n leaders: the limit on their relevance at 95 % confidence is
-    /// above the last leader, and they are not so well known that this is chance.
+    /// above the last leader, and they are not known well enough to say that this is a tie. Those of which no event was selected are
+    /// among them, even if they are ranked among the first n for want of others.
     #[must_use]
     pub fn undecided(&self, n: usize) -> Vec<&Ranked> {
-        let Some(last) = self.ranked.get(n.saturating_sub(1)) else { return Vec::new() };
-        let [low, _] = last.relevance.statistical_interval();
-        let could_be = |found: &&Ranked| {
-            // A tie that no number of events would end is decided.
-            let is_tie = found.relevance.statistical_error < 0.03 * found.relevance.value;
-            found.relevance.upper_limit >= low && !is_tie
+        let last = self.ranked.get(n.saturating_sub(1));
+        let low = last.map_or(0.0, |last| last.relevance.statistical_interval()[0]);
+        let could_be = |(rank, found): &(usize, &Ranked)| {
+            let is_leader = *rank < n && found.relevance.value > 0.0;
+            !is_leader && !self.is_known(found) && found.relevance.upper_limit >= low
         };
-        self.ranked.iter().skip(n).filter(could_be).collect()
+        self.ranked.iter().enumerate().filter(could_be).map(|(_, found)| found).collect()
     }
 }

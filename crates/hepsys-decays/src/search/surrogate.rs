@@ -13,8 +13,8 @@ use crate::DecaysError;
 /// Candidates that a model of their kinematics, learned from those that were simulated, expects to be relevant.
 ///
 /// The model is a Bayesian linear regression of $\log_{10}\kappa$ on features of the chain and on random Fourier features of them: a
-/// Gaussian process with a Gaussian kernel, cut at so many terms (`rahimi2007`). After the first batch, half of it the candidates with
-/// the largest upper bounds and half of it drawn at random, those are asked for whose
+/// Gaussian process with a Gaussian kernel, cut at so many terms (`rahimi2007`). After the first batch, a third of it the candidates with
+/// the largest upper bounds and the rest drawn at random, those are asked for whose
 /// $\log_{10} R_{\max} + \mu + \beta\sigma$ is largest.
 ///
 /// It has no guarantee: what the model does not expect to pass is not simulated.
@@ -49,7 +49,7 @@ impl Strategy for Surrogate {
     fn search(&self, queries: &mut Queries<'_>, seed: Seed) -> Result<(), DecaysError> {
         let candidates = queries.finder().candidates();
         let n = candidates.len();
-        let batch = ((self.batch * n as f64) as usize).max(5);
+        let batch = ((self.batch.clamp(0.0, 1.0) * n as f64) as usize).max(5);
         let inputs = self.inputs(queries, &mut seed.named("features").stream());
         let bounds: Vec<f64> = candidates.iter().map(|candidate| candidate.upper_bound().log10()).collect();
 

@@ -43,6 +43,19 @@ impl BranchingFraction {
         }
     }
 
+    /// The fraction of the same decay so many times; its relative error counts as often.
+    #[must_use]
+    pub fn to_the(&self, n: usize) -> Self {
+        let value = self.value.powi(n as i32);
+        Self { value, relative_error: n as f64 * self.relative_error, predicted: self.predicted }
+    }
+
+    /// The fraction times a number without an error.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        Self { value: factor * self.value, ..*self }
+    }
+
     /// The fraction of one decay or the other; absolute errors add in quadrature.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {

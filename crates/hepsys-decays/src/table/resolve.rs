@@ -22,23 +22,49 @@ pub(super) fn resolve(
     for statement in &statements {
         resolver.declare(statement);
     }
-    let (mut conjugated, mut copied) = (Vec::new(), Vec::new());
+    let mut derived = Vec::new();
     for statement in statements {
         match statement {
-            Statement::Decay { name, modes } => resolver.decay(&name, modes),
-            Statement::CDecay { name, line } => conjugated.push((name, line)),
-            Statement::CopyDecay { name, other, line } => copied.push((name, other, line)),
+            Statement::Decay { name, modes } => {
+                // The last word on a particle counts.
+                derived.retain(|other: &Derived| other.name != name);
+                resolver.decay(&name, modes);
+            }
+            Statement::CDecay { name, line } => derived.push(Derived { name, copied: None, line }),
+            Statement::CopyDecay { name, other, line } => {
+                derived.push(Derived { name, copied: Some(other), line });
+            }
             Statement::Particle { name, mass, width, line } => resolver.change(&name, mass, width, line)?,
             Statement::Alias { .. } | Statement::ChargeConj { .. } => {}
         }
     }
-    for (name, other, line) in copied {
-        resolver.copy(&name, &other, line)?;
-    }
-    for (name, line) in conjugated {
-        resolver.conjugate(&name, line)?;
+    // One may need what another says: as long as some can be resolved, the others wait.
+    while !derived.is_empty() {
+        let mut failure = None;
+        let n_before = derived.len();
+        derived.retain(|of| {
+            let result = match &of.copied {
+                Some(other) => resolver.copy(&of.name, other, of.line),
+                None => resolver.conjugate(&of.name, of.line),
+            };
+            let waits = result.is_err();
+            if let Err(error) = result {
+                failure.get_or_insert(error);
+            }
+            waits
+        });
+        if let Some(error) = failure.filter(|_| derived.len() == n_before) {
+            return Err(error);
+        }
     }
     Ok(resolver.table)
+}
+
+/// Decays that are those of another particle, or their conjugates.
+struct Derived {
+    name: String,
+    copied: Option<String>,
+    line: usize,
 }
 
 struct Resolver<'a> {
@@ -248,6 +274,15 @@ End
         }
         let table = table("Decay Xu+\n1 K+ gamma PHSP;\nEnddecay\nCDecay Xu-\n").unwrap();
         assert_eq!(table.modes(table.find("Xu-").unwrap()).len(), 1);
+    }
+
+    #[test]
+    fn copies_of_conjugates_are_resolved_and_a_later_decay_counts() {
+        let more = "CDecay anti-K*0\nCopyDecay MyantiK anti-K*0\nDecay K*0\n1 K+ pi- VSS;\nEnddecay\n";
+        let copied = table(more).unwrap();
+        assert_eq!(copied.modes(copied.find("MyantiK").unwrap()).len(), 1);
+        let own = table("CDecay anti-B0\nDecay B0\n1 K+ K- PHSP;\nEnddecay\nDecay anti-B0\n1 gamma gamma PHSP;\n0 K+ K- PHSP;\nEnddecay\n").unwrap();
+        assert_eq!(own.modes(own.find("anti-B0").unwrap()).len(), 2);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use hepsys_core::summary::{Axis, Figure, Layer, Role};
 
 use super::Found;
 use super::numbers::{by_strategy, spread};
+use super::searches::TIE;
 use super::spec::StrategyName;
 
 /// How many leaders each strategy has found, against the part of the candidates that it asked for.
@@ -46,7 +47,7 @@ pub(super) fn efficiency(found: &Found<'_>) -> Option<Figure> {
         };
         figure = figure.layer(Layer::curve(label, role, curve));
     }
-    let n_wanted = found.ranking.tied_leaders(leaders, 0.9).len();
+    let n_wanted = found.ranking.tied_leaders(leaders, TIE).len();
     let random = steps.iter().map(|&n| {
         let mean = n_wanted as f64 * n as f64 / n_candidates as f64;
         (percent(n), mean.min(leaders as f64))

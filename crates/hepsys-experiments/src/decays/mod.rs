@@ -58,6 +58,9 @@ pub fn run(
     context: &Context,
 ) -> Result<Outcome, ExperimentError> {
     let seed = context.run(spec.seed).streams();
+    if let Some(compare) = &spec.compare {
+        compare.check().map_err(|problem| ExperimentError::Spec { path: folder.to_owned(), problem })?;
+    }
     let params = read_finder(&spec.files, &spec.analysis, files)?;
     let finder = params.clone().seed(seed.named("finder")).check()?;
     let searches = Searches::new(spec, &finder, folder, context)?;

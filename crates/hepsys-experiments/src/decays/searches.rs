@@ -16,7 +16,7 @@ use crate::{Context, ExperimentError};
 const EVERY: Duration = Duration::from_secs(2);
 
 /// What of the relevance of the last leader makes another one as good.
-const TIE: f64 = 0.9;
+pub(super) const TIE: f64 = 0.9;
 
 /// A strategy with a seed: how many of the leaders it has found with each query.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,8 +62,7 @@ impl<'a> Searches<'a> {
         folder: &std::path::Path,
         context: &'a Context,
     ) -> Result<Self, ExperimentError> {
-        let names: Vec<&str> = finder.candidates().iter().map(|candidate| candidate.name.as_str()).collect();
-        let asks = (&spec.search, &spec.compare, names, context.seed(spec.seed));
+        let asks = (&spec.search, &spec.compare, finder.fingerprint().to_string());
         let fingerprint = fingerprint(&asks, context)?;
         let toys = StudyToys::new(context, folder, fingerprint.clone(), spec.seed)?;
         let name = format!("{}-{}", context.profile.name(), context.seed(spec.seed));
@@ -77,9 +76,16 @@ impl<'a> Searches<'a> {
         fs::create_dir_all(&self.folder).map_err(at)?;
         let fingerprint = self.fingerprint.to_string();
         let known = if self.context.is_fresh { None } else { fs::read(&file).ok() };
-        let known = known.and_then(|bytes| serde_json::from_slice::<Kept>(&bytes).ok());
-        // What belongs to other code or another question is forgotten: it is made again.
-        let known = known.filter(|kept| kept.fingerprint == fingerprint).map(|kept| kept.record);
+        // What belongs to other code or another question, or cannot be read, is made again.
+        let known = known.and_then(|bytes| {
+            let why = match serde_json::from_slice::<Kept>(&bytes) {
+                Ok(kept) if kept.fingerprint == fingerprint => return Some(kept.record),
+                Ok(_) => "it belongs to another question or other code".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            eprintln!("{}: {why}; the search starts again", file.display());
+            None
+        });
         let mut last = known.unwrap_or_default();
         let mut written = Instant::now();
         let mut failure = None;

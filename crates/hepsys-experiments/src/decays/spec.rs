@@ -96,6 +96,18 @@ pub(super) struct CompareSpec {
     pub(super) seeds: PerProfile<usize>,
 }
 
+impl CompareSpec {
+    /// What is wrong with the parts, if anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let holds = 0.0 < self.judged_at && self.judged_at <= self.budget && self.budget <= 1.0;
+        if holds {
+            return Ok(());
+        }
+        let found = format!("{} and {}", self.judged_at, self.budget);
+        Err(format!("[compare] needs 0 < judged_at <= budget <= 1, but they are {found}"))
+    }
+}
+
 /// Whether modes that nobody measured are looked at.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
