@@ -90,12 +90,15 @@ impl Ranking {
     }
 
     /// The candidates that were simulated and that could still be among n leaders: the limit on their relevance at 95 % confidence is
-    /// above the last leader, and they are not known well enough to say that this is a tie. Those of which no event was selected are
+    /// above what n others have but for one standard deviation, and they are not known well enough to say that this is a tie. Those of which no event was selected are
     /// among them, even if they are ranked among the first n for want of others.
     #[must_use]
     pub fn undecided(&self, n: usize) -> Vec<&Ranked> {
-        let last = self.ranked.get(n.saturating_sub(1));
-        let low = last.map_or(0.0, |last| last.relevance.statistical_interval()[0]);
+        // So much have n candidates, whichever they are: one that is ranked by a lucky event has next to nothing for sure.
+        let mut sure: Vec<f64> =
+            self.ranked.iter().map(|found| found.relevance.statistical_interval()[0]).collect();
+        sure.sort_by(|a, b| b.total_cmp(a));
+        let low = sure.get(n.saturating_sub(1)).copied().unwrap_or_default();
         let could_be = |(rank, found): &(usize, &Ranked)| {
             let is_leader = *rank < n && found.relevance.value > 0.0;
             !is_leader && !self.is_known(found) && found.relevance.upper_limit >= low

@@ -48,7 +48,8 @@ fn search(
     (budget, seed): (usize, u64),
     record: SearchRecord,
 ) -> Result<(Ranking, SearchRecord), DecaysError> {
-    let params = SearchParams::new().events(300).leaders(3, 300).budget(budget).seed(Seed::new(seed));
+    let params =
+        SearchParams::new().events(300).leaders(3, 0.1).max_events(300).budget(budget).seed(Seed::new(seed));
     let mut kept = record.clone();
     let ranking = params.check()?.run(finder, strategy, record, &mut |record| kept = record.clone())?;
     Ok((ranking, kept))
