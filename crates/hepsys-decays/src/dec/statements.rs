@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
             let expected = "particles and then a decay model of EvtGen, or one that a `ModelAlias` names";
             return Err(self.error(first, &found, expected));
         };
-        let place = words.iter().position(|word| is_model(word)).unwrap_or(words.len());
+        let place = words.iter().position(&is_model).unwrap_or(words.len());
         // The parameters of a model are numbers and names of constants: another model means that two modes have run together.
         if let Some(second) = words.iter().skip(place + 1).find(|word| is_model(word)) {
             let expected = format!("a `;` after the mode of line {}, before another model", first.line);

@@ -15,11 +15,14 @@ pub(super) struct Example {
     pub(super) log_fraction: f64,
 }
 
+/// Who lists a mode, and how often it happens then.
+type Lines = Vec<(ParticleId, f64)>;
+
 /// The modes of these mothers that have a fraction, phase space, and only particles that are known.
 ///
 /// Where a mother and its antiparticle both list a mode, their fractions are averaged.
 pub(super) fn examples(table: &DecayTable, mothers: &[ParticleId]) -> Vec<Example> {
-    let mut sums: BTreeMap<(i64, Vec<i64>), (Example, Vec<(ParticleId, f64)>)> = BTreeMap::new();
+    let mut sums: BTreeMap<(i64, Vec<i64>), (Example, Lines)> = BTreeMap::new();
     let mut pairs = BTreeSet::new();
     for &mother in mothers {
         let antimother = table.antiparticle(mother);

@@ -27,7 +27,10 @@ impl Distances {
 }
 
 /// What is compared, with its name.
-const COMPARED: [(&str, fn(&Trained) -> &Distances); 6] = [
+type Comparison = (&'static str, fn(&Trained) -> &Distances);
+
+/// All that is compared.
+const COMPARED: [Comparison; 6] = [
     ("fast simulation", |trained| &trained.fast),
     ("detailed simulation, no transport", |trained| &trained.before),
     ("detailed simulation, after transport", |trained| &trained.after),

@@ -64,7 +64,7 @@ impl<'a> Searches<'a> {
     ) -> Result<Self, ExperimentError> {
         let asks = (&spec.search, &spec.compare, finder.fingerprint().to_string());
         let fingerprint = fingerprint(&asks, context)?;
-        let toys = StudyToys::new(context, folder, fingerprint.clone(), spec.seed)?;
+        let toys = StudyToys::new(context, folder, fingerprint, spec.seed)?;
         let name = format!("{}-{}", context.profile.name(), context.seed(spec.seed));
         Ok(Self { spec, finder, context, fingerprint, toys, folder: folder.join("searches").join(name) })
     }
