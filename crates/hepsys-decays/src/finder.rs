@@ -1,26 +1,21 @@
 //! From an analysis and a table to candidates, and from a candidate to its relevance.
 
+mod origin;
+mod params;
+mod signal;
+
+pub use params::FinderParams;
+
 use hepsys_core::{Binning, Seed};
-use hepsys_sim::ProductionSpectrum;
 
 use crate::candidates::{Found, Walk, assignments, fraction, without_negligible};
 use crate::overlap::{Simulation, particle};
-use crate::pdg::open_flavour;
 use crate::{
-    Analysis, Assignment, BranchingFraction, Candidate, Chain, DecayTable, DecaysError, Detector, Overlap,
-    Parents, ParticleId, Relevance, Track, TrackEvents,
+    Analysis, BranchingFraction, Candidate, Chain, DecayTable, DecaysError, Detector, Overlap, Relevance,
+    TrackEvents,
 };
-
-/// Where backgrounds are looked for; [`check`](Self::check) finds the chains that could be one.
-#[derive(Debug, Clone)]
-pub struct FinderParams {
-    table: DecayTable,
-    detector: Detector,
-    analysis: Analysis,
-    signal_events: usize,
-    max_candidates: usize,
-    seed: Seed,
-}
+use origin::{parents, production, spectrum};
+use signal::{is_signal_like, tracks};
 
 /// The candidates of an analysis, ready to be simulated.
 ///
@@ -34,83 +29,6 @@ pub struct Finder {
     signal: Candidate,
     signal_overlap: Overlap,
     candidates: Vec<Candidate>,
-}
-
-impl FinderParams {
-    /// The backgrounds of an analysis with a detector, among the decays of a table.
-    #[must_use]
-    pub fn new(table: DecayTable, detector: Detector, analysis: Analysis) -> Self {
-        Self {
-            table,
-            detector,
-            analysis,
-            signal_events: 200_000,
-            max_candidates: 200_000,
-            seed: Seed::new(1),
-        }
-    }
-
-    /// The same question to another table, such as one with modes that nobody measured.
-    #[must_use]
-    pub fn table(mut self, table: DecayTable) -> Self {
-        self.table = table;
-        self
-    }
-
-    /// How many decays of the signal are simulated, 200 000 by default; their error is common to all relevances.
-    #[must_use]
-    pub fn signal_events(mut self, n_events: usize) -> Self {
-        self.signal_events = n_events;
-        self
-    }
-
-    /// How many chains may be found before it is an error, 200 000 by default.
-    #[must_use]
-    pub fn max_candidates(mut self, limit: usize) -> Self {
-        self.max_candidates = limit;
-        self
-    }
-
-    /// The seed of all simulations.
-    #[must_use]
-    pub fn seed(mut self, seed: Seed) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Simulates the signal, and finds all chains that could reach the least relevance.
-    ///
-    /// # Errors
-    ///
-    /// [`DecaysError::UnknownParticle`] for names that the table does not know, [`DecaysError::BadParameter`] for numbers that make no sense,
-    /// [`DecaysError::NoSignal`] if no signal passes, [`DecaysError::TooManyCandidates`] or [`DecaysError::NoCandidates`].
-    pub fn check(self) -> Result<Finder, DecaysError> {
-        self.detector.check()?;
-        self.analysis.check()?;
-        DecaysError::check(self.signal_events > 0, "the number of signal events", "positive", 0)?;
-        let Self { table, detector, analysis, signal_events, max_candidates, seed } = self;
-        let signal = signal(&table, &detector, &analysis)?;
-        let mut finder = Finder {
-            table,
-            detector,
-            analysis,
-            seed,
-            signal,
-            signal_overlap: Overlap::default(),
-            candidates: Vec::new(),
-        };
-        let simulation = finder.simulation(&finder.signal)?;
-        let overlap = simulation.run(signal_events, seed.named("signal"));
-        if overlap.fraction() <= 0.0 {
-            let analysis = finder.analysis.name.clone();
-            return Err(DecaysError::NoSignal { analysis, n_events: signal_events });
-        }
-        // The signal's own relevance is one.
-        finder.signal.scale = 1.0 / overlap.fraction();
-        finder.signal_overlap = overlap;
-        finder.candidates = finder.enumerate(max_candidates)?;
-        Ok(finder)
-    }
 }
 
 impl Finder {
@@ -298,102 +216,4 @@ impl Finder {
         let name = chain.describe(&self.table);
         Some(Candidate { chain, name, fraction, assignments, scale })
     }
-}
-
-/// Whether a chain begins and ends with the same particles as the signal or its charge conjugate.
-fn is_signal_like(chain: &Chain, signal: &Chain, table: &DecayTable) -> bool {
-    let sorted = |chain: &Chain| {
-        let mut leaves = chain.leaves();
-        leaves.sort_unstable();
-        leaves
-    };
-    let is_like = |other: &Chain| chain.particle() == other.particle() && sorted(chain) == sorted(other);
-    is_like(signal) || is_like(&signal.conjugate(table))
-}
-
-fn tracks(table: &DecayTable, chain: &Chain) -> Vec<Option<(Track, i32)>> {
-    chain.leaves().into_iter().map(|leaf| table.track(leaf)).collect()
-}
-
-/// The signal with the one assignment in which every track is what it is taken for.
-fn signal(table: &DecayTable, detector: &Detector, analysis: &Analysis) -> Result<Candidate, DecaysError> {
-    let name = &analysis.signal.parent;
-    let context = format!("the signal of \"{}\"", analysis.name);
-    let parent = table.require(name, &context)?;
-    for &(track, _) in &analysis.hypotheses {
-        let p = detector.probability(track, track);
-        let what = format!("the probability in [pid] that {track} is taken for itself");
-        DecaysError::check(p > 0.0, &what, &format!("positive for \"{}\"", analysis.name), p)?;
-    }
-    let read = |text: &String| {
-        Chain::parse(text, table).map_err(|error| match error {
-            DecaysError::UnknownParticle { name, .. } => {
-                DecaysError::UnknownParticle { context: context.clone(), name }
-            }
-            other => other,
-        })
-    };
-    let daughters = analysis.signal.daughters.iter().map(read);
-    let chain = Chain::new(parent, daughters.collect::<Result<_, _>>()?);
-    let all = assignments(&tracks(table, &chain), &analysis.hypotheses, detector);
-    let identity: Vec<Assignment> = all.into_iter().filter(|assignment| assignment.is_identity).collect();
-    let words = chain.describe(table);
-    DecaysError::check(!identity.is_empty(), "the signal", "made of the tracks of the hypotheses", &words)?;
-    let value = analysis.signal.branching_fraction;
-    let fraction = BranchingFraction::listed(value);
-    Ok(Candidate { chain, name: words, fraction, assignments: identity, scale: 1.0 })
-}
-
-/// The particles that backgrounds begin with, antiparticles included.
-fn parents(
-    table: &DecayTable,
-    detector: &Detector,
-    analysis: &Analysis,
-) -> Result<Vec<ParticleId>, DecaysError> {
-    let context = format!("the parents of \"{}\"", analysis.name);
-    let mut parents = Vec::new();
-    let names: Vec<&String> = match &analysis.parents {
-        Parents::Named(names) => names.iter().collect(),
-        Parents::Flavour(_) => detector.production.keys().collect(),
-    };
-    for name in names {
-        let parent = match &analysis.parents {
-            Parents::Named(_) => table.require(name, &context)?,
-            Parents::Flavour(flavour) => {
-                // A particle that is produced, but that the table says nothing of, has no decays to look at.
-                let Some(parent) = table.find(name) else { continue };
-                let of = table.properties(parent).and_then(|properties| open_flavour(properties.pdg_id));
-                if of != Some(*flavour) {
-                    continue;
-                }
-                parent
-            }
-        };
-        parents.extend([parent, table.antiparticle(parent)]);
-    }
-    parents.sort_unstable();
-    parents.dedup();
-    Ok(parents)
-}
-
-/// How often a particle or its antiparticle is produced.
-fn production(table: &DecayTable, detector: &Detector, particle: ParticleId) -> Result<f64, DecaysError> {
-    let names = [table.name(particle), table.name(table.antiparticle(particle))];
-    names
-        .iter()
-        .find_map(|name| detector.production.get(*name))
-        .copied()
-        .ok_or_else(|| DecaysError::NotProduced { name: names[0].to_owned(), what: "production fraction" })
-}
-
-fn spectrum(
-    table: &DecayTable,
-    detector: &Detector,
-    particle: ParticleId,
-) -> Result<ProductionSpectrum, DecaysError> {
-    let flavour = table.properties(particle).and_then(|properties| open_flavour(properties.pdg_id));
-    flavour.and_then(|flavour| detector.spectra.get(&flavour)).copied().ok_or_else(|| {
-        let what = "production spectrum: give p0 for its flavour";
-        DecaysError::NotProduced { name: table.name(particle).to_owned(), what }
-    })
 }

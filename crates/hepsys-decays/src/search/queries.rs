@@ -171,19 +171,20 @@ impl<'a> Queries<'a> {
     /// The relevance of the last of the leaders so far; zero as long as there are fewer.
     #[must_use]
     pub fn least_leader(&self) -> f64 {
-        let mut values: Vec<f64> =
-            (0..self.is_asked.len()).filter_map(|i| self.answer(i)).map(|found| found.value).collect();
-        values.sort_by(|a, b| b.total_cmp(a));
-        values.get(self.params.leaders - 1).copied().unwrap_or_default()
+        self.last_leader(|found| found.value)
     }
 
     /// What the last of the leaders so far surely has: the relevance less two standard deviations; zero as long as there are fewer.
     #[must_use]
     pub fn sure_leader(&self) -> f64 {
-        let sure = |found: Relevance| found.value - 2.0 * found.statistical_error;
-        let mut values: Vec<f64> = self.asked.iter().filter_map(|&i| self.answer(i)).map(sure).collect();
+        self.last_leader(|found| found.value - 2.0 * found.statistical_error).max(0.0)
+    }
+
+    /// As many have so much or more as there are leaders.
+    fn last_leader(&self, of: impl Fn(Relevance) -> f64) -> f64 {
+        let mut values: Vec<f64> = self.asked.iter().filter_map(|&i| self.answer(i)).map(of).collect();
         values.sort_by(|a, b| b.total_cmp(a));
-        values.get(self.params.leaders - 1).copied().unwrap_or_default().max(0.0)
+        values.get(self.params.leaders - 1).copied().unwrap_or_default()
     }
 
     fn report(&mut self, candidates: &[usize], answers: &[Option<Relevance>]) {
