@@ -10,6 +10,7 @@ pub mod loss;
 mod mlp;
 pub mod onnx;
 mod run;
+pub mod sequence;
 mod shape;
 mod standardize;
 mod train;
@@ -23,8 +24,8 @@ pub use run::Run;
 pub use shape::{Layer, MlpShape};
 pub use standardize::Standardizer;
 pub use train::{
-    Batch, Checkpoint, Epoch, History, Labelled, Optimizer, OptimizerMemory, Phase, Schedule, StopReason,
-    Stopping, Trainable, Trained, Trainer, Training, TrainingParams, Watched, rows,
+    Batch, Checkpoint, Epoch, History, Labelled, Optimizer, OptimizerMemory, Phase, Schedule, Step,
+    StopReason, Stopping, Trainable, Trained, Trainer, Training, TrainingParams, Watched, rows,
 };
 pub use weight_clip::{Clipped, WeightClip};
 

@@ -53,7 +53,7 @@ impl<T: Real> Kernel<'_, T> {
             self.dense.loss_and_gradient(self.parameters, &columns(points)?, &loss, &mut part)?;
             gradient.iter_mut().zip(&part).for_each(|(sum, part)| *sum += part);
         }
-        Ok(Slope { value: step.value, gradient })
+        Ok(Slope::new(step.value, gradient))
     }
 }
 

@@ -154,7 +154,7 @@ impl<T: Real> Network<T> {
                 for (z, &bias) in units.iter_mut().zip(biases) {
                     *z = [bias; LANES];
                 }
-                matrix::add_forward(x, weights, units);
+                matrix::add_forward(LANES, x.as_flattened(), weights, units.as_flattened_mut());
             } else {
                 narrow::forward(x, weights, biases, units);
             }
@@ -186,7 +186,8 @@ impl<T: Real> Network<T> {
                 fold(&mut gradient[layer.biases + j], d);
             }
             if is_wide(layer) {
-                matrix::add_gradient(x, d, &mut wide_gradient[layer.weights..layer.biases]);
+                let gradient = &mut wide_gradient[layer.weights..layer.biases];
+                matrix::add_gradient(LANES, x.as_flattened(), d.as_flattened(), gradient);
             } else {
                 narrow::add_gradient(x, d, &mut gradient[layer.weights..layer.biases]);
             }
@@ -211,7 +212,7 @@ impl<T: Real> Network<T> {
     pub(crate) fn pull_back(&self, layer: &Layer, d: &[[T; LANES]], x: &mut [[T; LANES]]) {
         let weights = &self.parameters[layer.weights..layer.biases];
         if is_wide(layer) {
-            matrix::pull_back(d, weights, x);
+            matrix::pull_back(LANES, d.as_flattened(), weights, x.as_flattened_mut());
         } else {
             narrow::pull_back(d, weights, x);
         }

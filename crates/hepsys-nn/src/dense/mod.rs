@@ -17,15 +17,15 @@
 // In loops over lanes the same index runs through several arrays; that is what becomes vector instructions.
 #![allow(clippy::needless_range_loop)]
 
-mod aligned;
+pub(crate) mod aligned;
 mod block;
 mod columns;
 mod descent;
 mod hessian;
 mod kernel;
-mod loss;
+pub(crate) mod loss;
 mod losses;
-mod matrix;
+pub(crate) mod matrix;
 mod narrow;
 mod networks;
 mod real;

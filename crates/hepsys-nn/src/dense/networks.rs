@@ -87,6 +87,17 @@ pub struct Slope {
     pub value: f64,
     /// $\partial L/\partial w$, network by network.
     pub gradient: Vec<f64>,
+    /// Numbers that the loss sets rather than has a gradient by: where they begin among all parameters, and what they
+    /// become after the step. The running averages of a normalisation are such.
+    pub set: Vec<(usize, Vec<f64>)>,
+}
+
+impl Slope {
+    /// A loss with this value and gradient, which sets nothing.
+    #[must_use]
+    pub fn new(value: f64, gradient: Vec<f64>) -> Self {
+        Self { value, gradient, set: Vec::new() }
+    }
 }
 
 impl Networks {
@@ -168,7 +179,7 @@ impl Networks {
     /// The loss that is zero everywhere, to be added to.
     #[must_use]
     pub fn flat(&self) -> Slope {
-        Slope { value: 0.0, gradient: vec![0.0; self.parameters.len()] }
+        Slope::new(0.0, vec![0.0; self.parameters.len()])
     }
 
     fn places(&self) -> impl Iterator<Item = (&Part, std::ops::Range<usize>)> {
@@ -219,10 +230,28 @@ impl Learner for Networks {
         Ok(values)
     }
 
-    fn step(mut self, stepper: &mut Descent, rate: f64, slope: Slope, trains: &dyn Fn(&str) -> bool) -> Self {
+    fn step(
+        mut self,
+        stepper: &mut Descent,
+        rate: f64,
+        mut slope: Slope,
+        clip: Option<f64>,
+        trains: &dyn Fn(&str) -> bool,
+    ) -> Self {
         let places: Vec<_> = self.places().map(|(part, place)| (trains(&part.name), place)).collect();
-        for (index, (_, place)) in places.into_iter().enumerate().filter(|(_, (is_trained, _))| *is_trained) {
-            stepper.step(index, rate, &slope.gradient[place.clone()], &mut self.parameters[place]);
+        let trained = || places.iter().enumerate().filter(|(_, (is_trained, _))| *is_trained);
+        if let Some(longest) = clip {
+            let squares = trained().flat_map(|(_, (_, place))| &slope.gradient[place.clone()]);
+            let norm = squares.map(|g| g * g).sum::<f64>().sqrt();
+            if norm > longest {
+                slope.gradient.iter_mut().for_each(|g| *g *= longest / norm);
+            }
+        }
+        for (index, (_, place)) in trained() {
+            stepper.step(index, rate, &slope.gradient[place.clone()], &mut self.parameters[place.clone()]);
+        }
+        for (begin, numbers) in slope.set {
+            self.parameters[begin..begin + numbers.len()].copy_from_slice(&numbers);
         }
         self
     }

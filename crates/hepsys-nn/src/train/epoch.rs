@@ -26,21 +26,25 @@ impl<M: Learner, B: Batch> Trainer<'_, M, B> {
                 order.as_ref().map(|o| data.take(&o[index * size..((index + 1) * size).min(n_events)]));
             let batch = part.as_ref().unwrap_or(data);
             for ((phase, stepper), losses) in self.phases.iter().zip(&mut steppers).zip(&mut losses) {
-                if !phase.acts_on(epoch * n_batches + index) {
+                let count = epoch * n_batches + index;
+                if !phase.acts_on(epoch, count) {
                     continue;
                 }
-                let slope = phase.slope_of(&model, batch)?;
-                losses.push((M::value(&slope), batch.n_events()));
-                let rate = phase.rate(&self.params, epoch);
-                model = model.step(stepper, rate, slope, &|path| phase.trains(path));
-                if let Some(projection) = &self.projection {
-                    model = projection(model);
+                for repetition in 0..phase.times {
+                    let slope = phase.slope_of(&model, batch, &phase.step(epoch, count, repetition, run))?;
+                    losses.push((M::value(&slope), batch.n_events()));
+                    let rate = phase.rate(&self.params, epoch);
+                    model = model.step(stepper, rate, slope, phase.clipped(), &|path| phase.trains(path));
+                    if let Some(projection) = &self.projection {
+                        model = projection(model);
+                    }
                 }
             }
         }
 
         let losses = losses.into_iter().map(average::<M>).collect::<Result<Vec<_>, _>>()?;
-        let validation = self.validation.map(|events| self.validation_loss(&model, events)).transpose()?;
+        let validation =
+            self.validation.map(|events| self.validation_loss(&model, events, epoch, run)).transpose()?;
         // The validation loss is one of the last phase.
         for (phase, loss) in self.phases.iter().zip(&losses).chain(self.phases.last().zip(Some(&validation)))
         {
@@ -57,7 +61,7 @@ impl<M: Learner, B: Batch> Trainer<'_, M, B> {
     }
 
     /// The loss of the last phase on events that are not trained on.
-    fn validation_loss(&self, model: &M, events: &B) -> Result<f64, NnError> {
+    fn validation_loss(&self, model: &M, events: &B, epoch: usize, run: &Run) -> Result<f64, NnError> {
         let model = model.clone().into_trained();
         let n_events = events.n_events();
         let size = self.params.batch_size.map_or(n_events, |size| size.min(n_events));
@@ -70,7 +74,8 @@ impl<M: Learner, B: Batch> Trainer<'_, M, B> {
             });
             let batch = part.as_ref().unwrap_or(events);
             if let Some(phase) = phase {
-                losses.push((M::value_alone((phase.loss)(&model, batch))?, batch.n_events()));
+                let step = phase.step(epoch, start / size, 0, run).validating();
+                losses.push((M::value_alone((phase.loss)(&model, batch, &step))?, batch.n_events()));
             }
         }
         // `check` has seen a phase and an event.

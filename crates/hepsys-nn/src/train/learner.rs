@@ -5,7 +5,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
 use super::checkpoint::Snapshot;
-use super::optimizer::{Memory, Optimizer, Stepper};
+use super::optimizer::{Memory, Optimizer, Stepper, clipping_factor};
 use super::phase::paths;
 use crate::mlp::read;
 use crate::{NnError, Run};
@@ -56,13 +56,14 @@ pub trait Learner: Clone {
     /// The values on the host.
     fn to_host(values: Vec<Self::Value>) -> Result<Vec<f64>, NnError>;
 
-    /// The model after a step for the parameters that `trains` names by their path.
+    /// The model after a step for the parameters that `trains` names by their path, along a gradient no longer than `clip`.
     #[must_use]
     fn step(
         self,
         stepper: &mut Self::Stepper,
         rate: f64,
         slope: Self::Slope,
+        clip: Option<f64>,
         trains: &dyn Fn(&str) -> bool,
     ) -> Self;
 
@@ -122,9 +123,17 @@ impl<M: Module> Learner for M {
         read(Tensor::cat(values, 0))
     }
 
-    fn step(self, stepper: &mut Stepper, rate: f64, loss: Tensor<1>, trains: &dyn Fn(&str) -> bool) -> Self {
+    fn step(
+        self,
+        stepper: &mut Stepper,
+        rate: f64,
+        loss: Tensor<1>,
+        clip: Option<f64>,
+        trains: &dyn Fn(&str) -> bool,
+    ) -> Self {
         let gradients = GradientsParams::from_grads(loss.backward(), &self);
-        stepper.step(rate, self, gradients, trains)
+        let factor = clip.and_then(|norm| clipping_factor(norm, &self, &gradients, trains));
+        stepper.step(rate, self, gradients, factor, trains)
     }
 
     fn record(&self) -> Result<Vec<u8>, NnError> {

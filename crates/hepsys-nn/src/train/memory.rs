@@ -84,7 +84,7 @@ mod tests {
 
     fn bowl(networks: &Networks, _: &Nothing) -> Result<Slope, NnError> {
         let w = networks.parameters();
-        Ok(Slope { value: w.iter().map(|w| w * w).sum(), gradient: w.iter().map(|w| 2.0 * w).collect() })
+        Ok(Slope::new(w.iter().map(|w| w * w).sum(), w.iter().map(|w| 2.0 * w).collect()))
     }
 
     #[test]

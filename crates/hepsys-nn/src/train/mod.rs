@@ -13,6 +13,7 @@ mod optimizer;
 mod params;
 mod phase;
 mod schedule;
+mod step;
 mod stopping;
 
 pub use batch::{Batch, Labelled, rows};
@@ -27,4 +28,5 @@ pub(crate) use optimizer::{Memory, Stored};
 pub use params::{Training, TrainingParams};
 pub use phase::Phase;
 pub use schedule::Schedule;
+pub use step::Step;
 pub use stopping::{StopReason, Stopping, Watched};

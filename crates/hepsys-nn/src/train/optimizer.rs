@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{
     Adam, AdamConfig, DynOptimizer, DynState, GradientsParams, Sgd, SgdConfig, StateSink, StateSource,
@@ -128,18 +128,20 @@ impl Stepper {
         Self { rule, memory: BTreeMap::new() }
     }
 
-    /// The model after one step for the parameters that `trains` names by their path.
+    /// The model after one step for the parameters that `trains` names by their path, along their gradients times
+    /// `factor`.
     pub(crate) fn step<M: Module>(
         &mut self,
         rate: f64,
         model: M,
         gradients: GradientsParams,
+        factor: Option<Tensor<1>>,
         trains: &dyn Fn(&str) -> bool,
     ) -> M {
         let memory = &mut self.memory;
         match &self.rule {
-            Rule::Adam(rule) => model.map(&mut Step::new(rule, rate, gradients, trains, memory)),
-            Rule::Sgd(rule) => model.map(&mut Step::new(rule, rate, gradients, trains, memory)),
+            Rule::Adam(rule) => model.map(&mut StepOf::new(rule, rate, gradients, factor, trains, memory)),
+            Rule::Sgd(rule) => model.map(&mut StepOf::new(rule, rate, gradients, factor, trains, memory)),
         }
     }
 
@@ -203,29 +205,31 @@ impl Stepper {
 const MAX_RANK: usize = 8;
 
 /// One step through all parameters of a module.
-struct Step<'a, O> {
+struct StepOf<'a, O> {
     rule: &'a O,
     rate: f64,
     gradients: GradientsParams,
+    factor: Option<Tensor<1>>,
     trains: &'a dyn Fn(&str) -> bool,
     memory: &'a mut BTreeMap<usize, DynState>,
     path: Vec<String>,
     position: usize,
 }
 
-impl<'a, O> Step<'a, O> {
+impl<'a, O> StepOf<'a, O> {
     fn new(
         rule: &'a O,
         rate: f64,
         gradients: GradientsParams,
+        factor: Option<Tensor<1>>,
         trains: &'a dyn Fn(&str) -> bool,
         memory: &'a mut BTreeMap<usize, DynState>,
     ) -> Self {
-        Self { rule, rate, gradients, trains, memory, path: Vec::new(), position: 0 }
+        Self { rule, rate, gradients, factor, trains, memory, path: Vec::new(), position: 0 }
     }
 }
 
-impl<O: burn::optim::Optimizer> ModuleMapper for Step<'_, O> {
+impl<O: burn::optim::Optimizer> ModuleMapper for StepOf<'_, O> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_owned());
     }
@@ -241,6 +245,10 @@ impl<O: burn::optim::Optimizer> ModuleMapper for Step<'_, O> {
             return parameter;
         }
         let Some(gradient) = self.gradients.remove::<R>(parameter.id) else { return parameter };
+        let gradient = match &self.factor {
+            Some(factor) => gradient * factor.clone().reshape([1; R]),
+            None => gradient,
+        };
         parameter.map(|tensor| {
             let requires_gradient = tensor.is_require_grad();
             let state = self.memory.remove(&position).map(DynState::downcast::<O::State<R>>);
@@ -251,6 +259,46 @@ impl<O: burn::optim::Optimizer> ModuleMapper for Step<'_, O> {
             tensor.autodiff().set_require_grad(requires_gradient)
         })
     }
+}
+
+/// What shortens the gradients of the trained parameters to `longest`, if they are longer; it stays on the device.
+pub(crate) fn clipping_factor<M: Module>(
+    longest: f64,
+    model: &M,
+    gradients: &GradientsParams,
+    trains: &dyn Fn(&str) -> bool,
+) -> Option<Tensor<1>> {
+    struct Squares<'a> {
+        gradients: &'a GradientsParams,
+        trains: &'a dyn Fn(&str) -> bool,
+        path: Vec<String>,
+        sum: Option<Tensor<1>>,
+    }
+
+    impl ModuleVisitor for Squares<'_> {
+        fn enter_module(&mut self, name: &str, _container_type: &str) {
+            self.path.push(name.to_owned());
+        }
+
+        fn exit_module(&mut self, _name: &str, _container_type: &str) {
+            self.path.pop();
+        }
+
+        fn visit_float<const R: usize>(&mut self, parameter: &Param<Tensor<R>>) {
+            if !(self.trains)(&self.path.join(".")) {
+                return;
+            }
+            if let Some(gradient) = self.gradients.get::<R>(parameter.id) {
+                let square = (gradient.clone() * gradient).sum();
+                self.sum = Some(self.sum.take().map_or(square.clone(), |sum| sum + square));
+            }
+        }
+    }
+
+    let mut squares = Squares { gradients, trains, path: Vec::new(), sum: None };
+    model.visit(&mut squares);
+    // longest / max(norm, longest) is one for a gradient that is short enough.
+    Some((squares.sum?.sqrt().clamp_min(longest)).recip() * longest)
 }
 
 #[cfg(test)]
@@ -269,7 +317,7 @@ mod tests {
             .map(|_| {
                 let loss = network.forward(Tensor::from_data([[3.0]], &device)).sum() * 2.0;
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
-                network = stepper.step(rate, network.clone(), gradients, &|_| true);
+                network = stepper.step(rate, network.clone(), gradients, None, &|_| true);
                 network.to_parameters().unwrap()
             })
             .collect()
@@ -306,7 +354,7 @@ mod tests {
         let loss = network.forward(Tensor::from_data([[3.0]], &device)).sum();
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         let stepped = Stepper::new(Optimizer::sgd())
-            .step(0.1, network, gradients, &|path| path.starts_with("layers.1"));
+            .step(0.1, network, gradients, None, &|path| path.starts_with("layers.1"));
         let parameters = stepped.to_parameters().unwrap();
         assert_eq!(parameters[..4], [0.5; 4]);
         assert!(parameters[4..].iter().all(|p| *p != 0.5));
@@ -321,7 +369,7 @@ mod tests {
             let step = |stepper: &mut Stepper, network: Mlp| {
                 let loss = network.forward(x.clone()).powi_scalar(2).sum();
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
-                stepper.step(0.05, network, gradients, &|_| true)
+                stepper.step(0.05, network, gradients, None, &|_| true)
             };
             let seed = hepsys_core::Seed::new(5);
             let mut network = Mlp::from_parameters(&shape, &shape.glorot_uniform(seed), &device).unwrap();
