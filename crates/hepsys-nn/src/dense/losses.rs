@@ -90,6 +90,88 @@ impl<T: Real> EventLoss<T> for Linear<'_, T> {
     }
 }
 
+/// The cross entropy of several classes, $L = \sum_i w_i\,[\ln \sum_k e^{f_{ik}} - f_{i y_i}] / \sum_i w_i$, with an output for
+/// each class.
+///
+/// ```
+/// use hepsys_nn::{Activation, MlpShape};
+/// use hepsys_nn::dense::{Columns, Dense, SoftmaxCrossEntropy};
+///
+/// // Three classes whose outputs are all zero: nobody knows, whatever the event.
+/// let network = Dense::<f64>::new(MlpShape::new(1, &[], 3, Activation::Tanh)?);
+/// let terms = Columns::new([[0.0, 2.0].as_slice(), &[1.0, 1.0]])?;
+/// let x = Columns::new([[0.3, -0.1].as_slice()])?;
+/// let loss = SoftmaxCrossEntropy::new(&terms, 3)?;
+/// let value = network.loss_and_gradient(&[0.0; 6], &x, &loss, &mut [0.0; 6])?;
+/// assert!((value - 3.0_f64.ln()).abs() < 1e-15);
+/// # Ok::<(), hepsys_nn::NnError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct SoftmaxCrossEntropy<'a, T> {
+    terms: &'a Columns<T>,
+    inverse: T,
+}
+
+impl<'a, T: Real> SoftmaxCrossEntropy<'a, T> {
+    /// The loss of events whose first column of `terms` is the class, counted from zero, and the second the weight.
+    ///
+    /// # Errors
+    ///
+    /// As [`CrossEntropy::new`], and [`NnError::BadParameter`] for a class that is none of the `n_classes`.
+    pub fn new(terms: &'a Columns<T>, n_classes: usize) -> Result<Self, NnError> {
+        let inverse = inverse_of_total(terms)?;
+        for event in 0..terms.n_events() {
+            let class = terms.block(event / LANES)[0][event % LANES].to_f64();
+            let is_one = class >= 0.0 && class < n_classes as f64 && class.fract() == 0.0;
+            NnError::check(is_one, "the class of an event", &format!("one of 0 to {}", n_classes - 1), class)?;
+        }
+        Ok(Self { terms, inverse })
+    }
+}
+
+impl<T: Real> EventLoss<T> for SoftmaxCrossEntropy<'_, T> {
+    #[inline(always)]
+    fn block(
+        &self,
+        block: usize,
+        outputs: &[[T; LANES]],
+        derivatives: &mut [[T; LANES]],
+        sums: &mut LossSums<'_, T>,
+    ) {
+        let terms = self.terms.block(block);
+        let (y, w) = (&terms[0], &terms[1]);
+        let mut largest = outputs[0];
+        for f in &outputs[1..] {
+            for l in 0..LANES {
+                largest[l] = largest[l].max(f[l]);
+            }
+        }
+        let mut sum = [T::ZERO; LANES];
+        for (d, f) in derivatives.iter_mut().zip(outputs) {
+            for l in 0..LANES {
+                d[l] = (f[l] - largest[l]).exp();
+                sum[l] = sum[l] + d[l];
+            }
+        }
+        let mut loss = [T::ZERO; LANES];
+        for (k, (d, f)) in derivatives.iter_mut().zip(outputs).enumerate() {
+            let class = T::from_f64(k as f64);
+            for l in 0..LANES {
+                let weight = w[l] * self.inverse;
+                let p = d[l] / sum[l];
+                let is_class = if y[l] == class { T::ONE } else { T::ZERO };
+                d[l] = weight * (p - is_class);
+                loss[l] = loss[l] + is_class * weight * (largest[l] - f[l]);
+            }
+        }
+        for l in 0..LANES {
+            // The sum is at least one, for one of its terms is.
+            loss[l] = loss[l] + w[l] * self.inverse * T::from_f64(sum[l].to_f64().ln());
+        }
+        sums.add_loss(&loss);
+    }
+}
+
 impl<'a, T: Real> CrossEntropy<'a, T> {
     /// The loss of events whose first column of `terms` is the target, 0 or 1, and the second the weight; further
     /// columns are not looked at.

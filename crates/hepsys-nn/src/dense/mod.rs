@@ -34,7 +34,7 @@ mod walk;
 pub use columns::Columns;
 pub use kernel::Dense;
 pub use loss::{CurvedLoss, Derivatives, EventLoss, LossSums};
-pub use losses::{CrossEntropy, Linear, SquaredError};
+pub use losses::{CrossEntropy, Linear, SoftmaxCrossEntropy, SquaredError};
 pub use networks::{Networks, Slope};
 pub use real::Real;
 

@@ -13,10 +13,12 @@
 //! A sequence that is shorter than its length is filled up with zeros, which pass through the network as objects do.
 //!
 //! [`SequenceShape`] knows the parameters, [`SequenceKernel`] evaluates and differentiates on the CPU,
-//! [`SequenceNetwork`] is the same network as tensors of any device; a test holds the two together.
+//! [`SequenceNetwork`] is the same network as tensors of any device; a test holds the two together, and [`SequenceEngine`]
+//! chooses between them.
 
 mod branch;
 mod dropout;
+mod engine;
 mod events;
 mod head;
 mod kernel;
@@ -25,6 +27,7 @@ mod module;
 mod shape;
 
 pub use dropout::Dropout;
+pub use engine::{Forward, SequenceEngine};
 pub use events::Rows;
 pub use kernel::{Pass, SequenceKernel};
 pub use module::SequenceNetwork;

@@ -154,9 +154,9 @@ impl SequenceNetwork {
     }
 
     /// The gradient by all parameters.
-    #[cfg(test)]
-    pub(super) fn parameters_gradient(&self, gradients: &burn::tensor::Gradients) -> Tensor<1> {
-        self.parameters.val().grad(gradients).expect("the loss depends on the parameters")
+    pub(super) fn gradient(&self, gradients: &burn::tensor::Gradients) -> Result<Tensor<1>, NnError> {
+        let gradient = self.parameters.val().grad(gradients);
+        gradient.ok_or_else(|| NnError::Device("the loss does not depend on the network".to_owned()))
     }
 
     fn slice(&self, begin: usize, length: usize) -> Tensor<1> {

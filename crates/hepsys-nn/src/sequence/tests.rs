@@ -88,7 +88,7 @@ fn tensors_and_kernel_are_one_network() {
         let (_, derivatives) = loss(pass.outputs());
         let by_outputs = Tensor::<2>::from_data(TensorData::new(derivatives.concat(), [3, n]), &device);
         let gradients = (outputs.transpose() * by_outputs).sum().backward();
-        let expected = read(network.parameters_gradient(&gradients)).unwrap();
+        let expected = read(network.gradient(&gradients).unwrap()).unwrap();
         let mut gradient = vec![0.0; parameters.len()];
         kernel.backward(pass, &derivatives, &mut gradient).unwrap();
         let largest = gradient.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
@@ -146,4 +146,37 @@ fn what_does_not_fit_is_told() {
     let mut gradient = vec![0.0; parameters.len()];
     let short = vec![vec![0.0; 2]; 3];
     assert!(kernel.backward(pass, &short, &mut gradient).unwrap_err().to_string().contains("derivatives"));
+}
+
+#[test]
+fn an_engine_of_tensors_is_that_of_the_kernel() {
+    let shape = small();
+    let rows = events::<f32>(&shape, 100);
+    let parameters = shape.glorot_uniform(Seed::new(5));
+    let device = Device::flex();
+    let engines =
+        [SequenceEngine::new(shape.clone(), &device), SequenceEngine::of_tensors(shape.clone(), &device)];
+    let dropout = Dropout::new(0.2, Seed::new(1)).unwrap();
+    let [kernel, tensors] = engines.map(|engine| {
+        let forward = engine.forward(&parameters, &rows, Some(dropout)).unwrap();
+        let (_, derivatives) = loss(forward.outputs());
+        let mut found = vec![0.0; parameters.len()];
+        engine.backward(forward, &derivatives, &mut found).unwrap();
+        let largest = found.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+        found.iter_mut().for_each(|g| *g /= largest);
+        found.extend(engine.outputs(&parameters, &rows).unwrap().concat());
+        found
+    });
+    assert_eq!(kernel.len(), tensors.len());
+    for (a, b) in kernel.iter().zip(&tensors) {
+        assert!((a - b).abs() < 1e-5, "{a} and {b}");
+    }
+    assert!(engines_refuse(&shape));
+}
+
+fn engines_refuse(shape: &SequenceShape) -> bool {
+    let narrow = Rows::from_events(2, vec![0.0; 6]).unwrap();
+    let parameters = shape.glorot_uniform(Seed::new(5));
+    let engine = SequenceEngine::of_tensors(shape.clone(), &Device::flex());
+    engine.outputs(&parameters, &narrow).is_err() && engine.forward(&parameters[1..], &narrow, None).is_err()
 }

@@ -139,7 +139,7 @@ impl<'a, M: Learner, B> Phase<'a, M, B> {
         self
     }
 
-    /// Takes its steps at this rate.
+    /// Takes its steps at this rate; the schedule begins in the first epoch of the phase.
     #[must_use]
     pub fn learning_rate(mut self, schedule: Schedule) -> Self {
         self.learning_rate = Some(schedule);
@@ -203,9 +203,12 @@ impl<'a, M: Learner, B> Phase<'a, M, B> {
         Step::new(epoch, self.first_epoch.min(epoch), count, run.streams().named(&self.name).named("step"))
     }
 
-    /// Its learning rate in an epoch, counted from zero.
+    /// Its learning rate in an epoch, counted from zero; a schedule of its own begins when it does.
     pub(super) fn rate(&self, training: &TrainingParams, epoch: usize) -> f64 {
-        self.learning_rate.as_ref().unwrap_or(&training.learning_rate).rate(epoch)
+        match &self.learning_rate {
+            Some(own) => own.rate(epoch.saturating_sub(self.first_epoch)),
+            None => training.learning_rate.rate(epoch),
+        }
     }
 
     /// Whether it acts on this batch, counted from zero over all epochs.
