@@ -42,6 +42,14 @@ pub enum SimError {
         /// How many decays were tried.
         n_produced: usize,
     },
+    /// A region of jets is too tight to make a sample with.
+    #[error("the {region} region accepts none of {n_tried} jets")]
+    NoJetPasses {
+        /// The region.
+        region: String,
+        /// How many jets were tried.
+        n_tried: usize,
+    },
     /// There is no regime of this name.
     #[error("no regime \"{0}\"; there are muon-like, electron-like and tau-like")]
     UnknownRegime(String),

@@ -3,6 +3,7 @@
 mod acceptance;
 mod angular;
 mod branching_ratio;
+pub mod calorimeter_jets;
 mod decay_chain;
 pub mod dibody;
 mod error;
