@@ -2,10 +2,11 @@
 
 use hepsys_core::{Seed, Unit};
 use hepsys_sim::calorimeter_jets::{
-    CLUSTER_FEATURES, Calorimeter, CalorimeterJets, CalorimeterJetsParams, Flight, JET_FEATURES, Jet,
-    JetRegion, Jets, Mismodelling, Process, SEGMENT_FEATURES, Source, TRACK_FEATURES, TimeResolution,
-    beam_induced_time, delay_of_slow_particle,
+    Arrival, CLUSTER_FEATURES, Calorimeter, CalorimeterJets, CalorimeterJetsParams, Flight, JET_FEATURES,
+    Jet, JetDepth, JetModel, JetRegion, Jets, Mismodelling, Process, RegionModel, SEGMENT_FEATURES, Source,
+    TRACK_FEATURES, TimeResolution, beam_induced_time, delay_of_slow_particle,
 };
+use proptest::prelude::*;
 
 fn benchmark() -> CalorimeterJets {
     CalorimeterJets::params().check().unwrap()
@@ -13,6 +14,52 @@ fn benchmark() -> CalorimeterJets {
 
 fn jets(params: CalorimeterJetsParams, source: Source, n_jets: usize) -> Jets {
     params.check().unwrap().jets(source, n_jets, Seed::new(1)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_passes_the_checks_makes_finite_jets(
+        strength in 0.0..33.0_f64,
+        shift in prop_oneof![Just(-1e6), -10.0..10.0_f64, Just(1e6)],
+        scale in prop_oneof![Just(1e-300), 0.1..10.0_f64, Just(1e6)],
+        length in prop_oneof![Just(1e-3), Just(1e6)],
+        depth in prop_oneof![Just(-1e6), 0.0..8.0_f64, Just(1e6)],
+        sharing in prop_oneof![Just(1e-300), Just(10.0)],
+        gamma in prop_oneof![Just(1.0 + f64::EPSILON), Just(1e6)],
+        mean in prop_oneof![Just(0.0), 0.0..50.0_f64, Just(1000.0)],
+        most in prop_oneof![2..6_usize, Just(100)],
+        largest_abs_eta in prop_oneof![Just(1e-300), Just(10.0)],
+        process in 0..3_usize,
+    ) {
+        let process = Process::ALL[process];
+        let mut model = JetModel::benchmark(process);
+        model.depth = JetDepth::Normal { mean: depth, sigma: 1.0, range: [-1e6, 1e6] };
+        if process == Process::Signal {
+            model.arrival = Arrival::Slow { shape: 1e-300, scale: 1e6, least_gamma: gamma };
+        }
+        model.clusters.length = [length, length];
+        model.clusters.sharing = sharing;
+        model.clusters.mean.at_zero = mean;
+        model.tracks.mean = model.clusters.mean;
+        model.segments.mean = mean;
+        let region = RegionModel { largest_abs_eta, ..RegionModel::benchmark(JetRegion::Main) };
+        let mismodelling =
+            Mismodelling { strength, hadronic_shift: shift, cluster_pt_scale: scale, ..Mismodelling::default() };
+        let params = CalorimeterJets::params()
+            .model(process, model)
+            .region(JetRegion::Main, region)
+            .mismodelling(mismodelling)
+            .time_resolution_scale(scale)
+            .most_clusters(most)
+            .most_tracks(most)
+            .most_segments(most);
+        let jets = jets(params, Source::data(process), 30);
+        prop_assert_eq!(jets.to_sample().unwrap().n_events(), 30);
+        prop_assert!(jets.iter().all(|jet| jet.clusters.is_sorted_by(|a, b| a.pt >= b.pt)));
+        prop_assert!(jets.iter().all(|jet| jet.clusters.len() <= most && jet.tracks.len() <= most));
+    }
 }
 
 fn leading_times(jets: &Jets) -> Vec<f64> {
@@ -54,7 +101,7 @@ fn leading_clusters_of_data_are_early_by_what_the_benchmark_says() {
     let control = |source: Source| source.inside(JetRegion::Control);
     let [simulated, data] = [Source::simulated(Process::Multijet), Source::data(Process::Multijet)]
         .map(|source| jets(CalorimeterJets::params(), control(source), 50_000));
-    // Standard deviations of some 1.2 and 1.5 ns: the difference is known to 0.009 ns.
+    // Standard deviations of 0.8 and 1.2 ns: the difference is known to 0.007 ns.
     let shift = mean(&leading_times(&data)) - mean(&leading_times(&simulated));
     assert!((shift + 0.59).abs() < 0.05, "{shift}");
     // The same from the formula alone.
@@ -64,7 +111,7 @@ fn leading_clusters_of_data_are_early_by_what_the_benchmark_says() {
         mismodelling.mean_shift(f64::from(leading.pt), f64::from(leading.hadronic_fraction()))
     };
     let expected = mean(&data.iter().map(exact).collect::<Vec<_>>());
-    assert!((shift - expected).abs() < 4.0 * 0.009, "{shift}, expected {expected}");
+    assert!((shift - expected).abs() < 4.0 * 0.007, "{shift}, expected {expected}");
 }
 
 #[test]
@@ -72,8 +119,8 @@ fn without_strength_data_are_distributed_as_simulation() {
     let params = CalorimeterJets::params().mismodelling_strength(0.0);
     let [simulated, data] = [Source::simulated(Process::Multijet), Source::data(Process::Multijet)]
         .map(|source| leading_times(&jets(params.clone(), source, 20_000)));
-    // A standard deviation of 1.2 ns: the difference is known to 0.012 ns.
-    assert!((mean(&data) - mean(&simulated)).abs() < 4.0 * 0.012);
+    // A standard deviation of 0.8 ns: the difference is known to 0.008 ns.
+    assert!((mean(&data) - mean(&simulated)).abs() < 4.0 * 0.008);
     assert_ne!(simulated, data, "they are independent");
 }
 
@@ -86,7 +133,11 @@ fn every_jet_is_what_a_jet_can_be() {
             assert!((1..=15).contains(&n_clusters) && n_tracks <= 20 && n_segments <= 20);
             assert!(jet.clusters.is_sorted_by(|a, b| a.pt >= b.pt));
             assert!(jet.tracks.is_sorted_by(|a, b| a.pt >= b.pt));
-            assert!((40.0..=500.0).contains(&jet.pt) && jet.eta.abs() <= 2.4 && jet.phi.abs() < 3.1416);
+            assert!(
+                (40.0..=500.0).contains(&jet.pt)
+                    && jet.eta.abs() <= 2.4
+                    && jet.phi.abs() <= std::f32::consts::PI
+            );
             // Rounding of fifteen numbers in single precision.
             let sum: f32 = jet.clusters.iter().map(|cluster| cluster.pt).sum();
             assert!((sum / jet.pt - 1.0).abs() < 1e-5, "{sum} of {}", jet.pt);

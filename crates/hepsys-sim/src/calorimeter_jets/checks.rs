@@ -52,6 +52,11 @@ impl<'a> Checks<'a> {
         self.check(what, "between 0 and 1000", value, (0.0..=LARGEST_MEAN).contains(&value))
     }
 
+    pub(super) fn degrees_of_freedom(&self, of_what: &str, value: f64) -> Result<(), SimError> {
+        let what = format!("the degrees of freedom of {of_what}");
+        self.check(&what, "between 0.1 and 1e6", value, (0.1..=LARGEST).contains(&value))
+    }
+
     pub(super) fn range(&self, what: &str, [low, high]: [f64; 2]) -> Result<(), SimError> {
         self.finite(&format!("the lower end of {what}"), low)?;
         let expected = format!("between the lower end, {low}, and 1e6");

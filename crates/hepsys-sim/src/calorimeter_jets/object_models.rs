@@ -42,7 +42,13 @@ impl ClusterModel {
         if let ClusterDepth::Beyond { offset, .. } = self.depth {
             of.finite("the offset of clusters' depths", offset)?;
         }
-        of.positive("the least length of clusters", self.length[0])?;
+        let shortest = self.length[0];
+        of.check(
+            "the least length of clusters",
+            "between 0.001 and 1e6",
+            shortest,
+            (1e-3..=1e6).contains(&shortest),
+        )?;
         of.range("the lengths of clusters", self.length)?;
         of.width("the noise of layers", self.layer_noise)
     }
@@ -103,7 +109,7 @@ impl TrackModel {
         of.mean("the mean number of more particles of a vertex", self.more_vertex_particles)?;
         of.not_negative("the width of d0", self.d0_width)?;
         of.not_negative("the width of z0", self.z0_width)?;
-        of.positive("the degrees of freedom of tracks", self.degrees_of_freedom)?;
+        of.degrees_of_freedom("tracks", self.degrees_of_freedom)?;
         of.mean("the mean number of shared hits", self.shared_hits)?;
         of.mean("the mean number of holes", self.holes)?;
         of.mean("the mean number of hits", self.hits)
@@ -154,7 +160,7 @@ impl SegmentModel {
         of.width("the width of segments' directions in phi", self.phi_direction_width)?;
         of.fraction("the fraction of parallel muon segments", self.parallel_fraction)?;
         of.range("the |eta| of parallel muon segments", self.parallel_eta)?;
-        of.positive("the degrees of freedom of muon segments", self.degrees_of_freedom)?;
+        of.degrees_of_freedom("muon segments", self.degrees_of_freedom)?;
         of.finite("the mean time of muon segments", self.time_mean)?;
         of.not_negative("the width of muon segments' times", self.time_width)
     }
