@@ -17,7 +17,8 @@ const BLOCK: usize = 256;
 /// The fewest jets of an event.
 const FEWEST_JETS: usize = 2;
 
-/// The features of an event: the number of jets, $H_T = \sum p_T$ [GeV], $|\sum \vec p_T|$ [GeV] and the ratio of the two.
+/// The features of an event: the number of jets, $H_T = \sum p_T$ and $|\sum \vec p_T|$ in GeV, and the
+/// ratio of the two.
 pub const EVENT_FEATURES: [&str; 4] = ["n_jet", "ht", "ht_miss", "ht_miss_over_ht"];
 
 /// How many jets events have, and where they fly.
