@@ -2,6 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hepsys_core::Seed;
+use hepsys_sim::calorimeter_jets::{CalorimeterJets, Process, Source};
 use hepsys_sim::{
     AngularDensity, AngularMoments, AngularObservables, BranchingRatioChannel, DecayAngles, FourMomentum,
     KstarMuMu, Particle, PhaseSpace, ProductionSpectrum, mass,
@@ -96,5 +97,29 @@ fn angular(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, phase_space, chain, branching_ratio, angular);
+fn calorimeter_jets(criterion: &mut Criterion) {
+    let generator = CalorimeterJets::params().check().expect("the benchmark's numbers");
+    let mut group = criterion.benchmark_group("calorimeter_jets");
+    group.throughput(Throughput::Elements(EVENTS as u64));
+    for source in [
+        Source::simulated(Process::Signal),
+        Source::simulated(Process::Multijet),
+        Source::data(Process::BeamInduced),
+    ] {
+        group.bench_function(format!("process={},jets={EVENTS}", source.process), |b| {
+            b.iter(|| generator.jets(source, EVENTS, Seed::new(1)).expect("no jet is refused"));
+        });
+    }
+    let source = Source::simulated(Process::Multijet);
+    let jets = generator.jets(source, EVENTS, Seed::new(1)).expect("no jet is refused");
+    group.bench_function(format!("to_sample,jets={EVENTS}"), |b| {
+        b.iter(|| jets.to_sample().expect("finite features"));
+    });
+    group.bench_function(format!("events={EVENTS}"), |b| {
+        b.iter(|| generator.events(source, EVENTS, Seed::new(1)).expect("no jet is refused"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, phase_space, chain, branching_ratio, angular, calorimeter_jets);
 criterion_main!(benches);
