@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// What can change the value of a toy.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "Cargo.lock",
+    "crates/hepsys-adversarial/src",
     "crates/hepsys-advocate/src",
     "crates/hepsys-core/src",
     "crates/hepsys-decays/src",

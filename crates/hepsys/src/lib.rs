@@ -5,6 +5,8 @@ pub mod prelude;
 pub use hepsys_core as core;
 pub use hepsys_stats as stats;
 
+#[cfg(feature = "adversarial")]
+pub use hepsys_adversarial as adversarial;
 #[cfg(feature = "advocate")]
 pub use hepsys_advocate as advocate;
 #[cfg(feature = "decays")]
@@ -12,6 +14,7 @@ pub use hepsys_decays as decays;
 #[cfg(feature = "io")]
 pub use hepsys_io as io;
 #[cfg(any(
+    feature = "adversarial",
     feature = "advocate",
     feature = "generator",
     feature = "nplm",

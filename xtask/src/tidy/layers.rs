@@ -27,6 +27,7 @@ const LAYERS: &[Row] = &[
     Row { name: "hepsys-paramclf",    sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-sim"] },
     Row { name: "hepsys-advocate",    sees: &["hepsys-core", "hepsys-nn", "hepsys-stats", "hepsys-rl", "hepsys-sim"], tests_with: &[] },
     Row { name: "hepsys-decays",      sees: &["hepsys-core", "hepsys-nn", "hepsys-stats", "hepsys-rl", "hepsys-sim"], tests_with: &[] },
+    Row { name: "hepsys-adversarial", sees: &["hepsys-core", "hepsys-nn", "hepsys-stats"], tests_with: &["hepsys-sim"] },
     Row { name: "hepsys",             sees: BELOW_THE_FACADE, tests_with: &[] },
     Row { name: "hepsys-experiments", sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
     Row { name: "hepsys-benches",     sees: BELOW_THE_FACADE, tests_with: &["hepsys"] },
@@ -45,6 +46,7 @@ const BELOW_THE_FACADE: &[&str] = &[
     "hepsys-paramclf",
     "hepsys-advocate",
     "hepsys-decays",
+    "hepsys-adversarial",
 ];
 
 /// The page that shows the table.

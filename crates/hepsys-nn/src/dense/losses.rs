@@ -123,7 +123,12 @@ impl<'a, T: Real> SoftmaxCrossEntropy<'a, T> {
         for event in 0..terms.n_events() {
             let class = terms.block(event / LANES)[0][event % LANES].to_f64();
             let is_one = class >= 0.0 && class < n_classes as f64 && class.fract() == 0.0;
-            NnError::check(is_one, "the class of an event", &format!("one of 0 to {}", n_classes - 1), class)?;
+            NnError::check(
+                is_one,
+                "the class of an event",
+                &format!("one of 0 to {}", n_classes - 1),
+                class,
+            )?;
         }
         Ok(Self { terms, inverse })
     }

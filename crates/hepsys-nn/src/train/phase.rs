@@ -132,6 +132,12 @@ impl<'a, M: Learner, B> Phase<'a, M, B> {
         Self { draws: Some((n_drawn, events.n_events())), ..phase }
     }
 
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Takes its steps with this optimiser.
     #[must_use]
     pub fn optimizer(mut self, optimizer: Optimizer) -> Self {

@@ -25,6 +25,12 @@ impl Step {
         Self { epoch, first_epoch, count, stream, is_training: true }
     }
 
+    /// The first step of an epoch, outside a training, to look at a loss there.
+    #[must_use]
+    pub fn at(epoch: usize, stream: Seed) -> Self {
+        Self::new(epoch, 0, 0, stream)
+    }
+
     /// The same place, asking for a loss only.
     pub(super) fn validating(self) -> Self {
         Self { is_training: false, ..self }

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod classifier;
+mod closure;
+mod control_region;
+mod correction;
+mod decorrelator;
+mod error;
+mod inputs;
+mod params;
+mod penalty;
+mod score_scale;
+mod train;
+mod training_set;
+pub mod trees;
+
+pub use classifier::{Scores, TrainedJetClassifier};
+pub use closure::{Auc, Closure, ClosureParams, CutEfficiency, ScoreClosure, auc};
+pub use control_region::ControlRegion;
+pub use correction::{BlockCorrection, BlockOf, BlockShift, Blocks};
+pub use decorrelator::{Adversary, Decorrelator, Penalty};
+pub use error::AdversarialError;
+pub use inputs::{FlatFeature, Inputs, ObjectFeature, ObjectSequence};
+pub use params::{JetClassifier, JetClassifierParams, JetClassifierValidParams};
+pub use score_scale::ScoreScale;
+pub use training_set::{Class, Source, TrainingSet};
+
+pub use hepsys_core::{CoreError, Feature, Interrupt, Observer, Sample, Seed, Summary, Weights};
+pub use hepsys_nn::{Checkpoint, Device, History, NnError, Run};
+pub use hepsys_stats::StatsError;

@@ -1,0 +1,60 @@
+use hepsys_core::Sample;
+use hepsys_nn::Batch;
+use hepsys_nn::sequence::Rows;
+
+use crate::{AdversarialError, Inputs};
+
+/// Events ready for a network: what it sees of them, their classes, and weights of mean one.
+#[derive(Debug, Clone)]
+pub(crate) struct Events {
+    pub(crate) rows: Rows<f32>,
+    pub(crate) classes: Vec<usize>,
+    pub(crate) weights: Vec<f64>,
+}
+
+impl Events {
+    /// The samples, one for each class; each class has the same total weight.
+    pub(crate) fn of<'s>(
+        inputs: &Inputs,
+        samples: impl IntoIterator<Item = (&'s str, &'s Sample)>,
+    ) -> Result<Self, AdversarialError> {
+        let mut events: Option<Self> = None;
+        let mut n_classes = 0;
+        for (name, sample) in samples {
+            let total = sample.weights().total();
+            let part = Self {
+                rows: inputs.read(sample, name)?,
+                classes: vec![n_classes; sample.n_events()],
+                weights: sample.weights().iter().map(|w| w / total).collect(),
+            };
+            n_classes += 1;
+            events = Some(match events {
+                None => part,
+                Some(before) => Self {
+                    rows: before.rows.and(&part.rows),
+                    classes: [before.classes, part.classes].concat(),
+                    weights: [before.weights, part.weights].concat(),
+                },
+            });
+        }
+        let mut events =
+            events.ok_or_else(|| AdversarialError::bad("the number of samples", "positive", 0))?;
+        let scale = events.classes.len() as f64 / n_classes as f64;
+        events.weights.iter_mut().for_each(|weight| *weight *= scale);
+        Ok(events)
+    }
+}
+
+impl Batch for Events {
+    fn n_events(&self) -> usize {
+        self.classes.len()
+    }
+
+    fn take(&self, events: &[usize]) -> Self {
+        Self {
+            rows: self.rows.take(events),
+            classes: events.iter().map(|&event| self.classes[event]).collect(),
+            weights: events.iter().map(|&event| self.weights[event]).collect(),
+        }
+    }
+}
