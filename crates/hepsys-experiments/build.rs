@@ -24,7 +24,10 @@ const SOURCES: [&str; 13] = [
 ];
 
 /// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
-const AFTER_TOYS: [&str; 36] = [
+const AFTER_TOYS: [&str; 39] = [
+    "adversarial/figures.rs",
+    "adversarial/numbers.rs",
+    "adversarial/report.rs",
     "advocate/figures.rs",
     "advocate/maps.rs",
     "advocate/misid_check.rs",

@@ -43,7 +43,9 @@ fn checks(steps: &mut Steps, root: &Path) -> Result {
     for manifest in manifests(&root.join("examples"))? {
         let name = manifest.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
         let mut test = cargo();
-        test.arg("test").arg("--locked").arg("--manifest-path").arg(&manifest);
+        // As the tarballs were built, so that dependencies are compiled once.
+        test.arg("test").arg("--config").arg(root.join(".ci").join("quick-build.toml"));
+        test.arg("--locked").arg("--manifest-path").arg(&manifest);
         apart(&mut test);
         steps.command(&format!("examples/{name}"), &mut test)?;
     }

@@ -22,7 +22,9 @@ pub use decorrelator::{Adversary, Decorrelator, Penalty};
 pub use error::AdversarialError;
 pub use inputs::{FlatFeature, Inputs, ObjectFeature, ObjectSequence};
 pub use params::{JetClassifier, JetClassifierParams, JetClassifierValidParams};
-pub use score_scale::ScoreScale;
+pub use penalty::{Origins, area_between, distance_correlation};
+pub use score_scale::{ScoreScale, cross_entropy, softmax};
+pub use train::Events;
 pub use training_set::{Class, Source, TrainingSet};
 
 pub use hepsys_core::{CoreError, Feature, Interrupt, Observer, Sample, Seed, Summary, Weights};

@@ -43,8 +43,13 @@ impl ScoreScale {
         }
     }
 
-    /// Derivatives by the network's outputs, given those by what is looked at.
-    pub(crate) fn pull_back(self, scores: &[Vec<f64>], by_seen: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    /// Derivatives by the network's outputs, given those by what is looked at; all `[n_classes][n_events]`.
+    ///
+    /// # Panics
+    ///
+    /// If the derivatives have fewer classes or events than the scores.
+    #[must_use]
+    pub fn pull_back(self, scores: &[Vec<f64>], by_seen: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let n_events = scores.first().map_or(0, Vec::len);
         let mut by_outputs = vec![vec![0.0; n_events]; scores.len()];
         for event in 0..n_events {
@@ -73,7 +78,12 @@ pub(crate) fn check_lengths(what: &str, n_scores: usize, n_weights: usize) -> Re
 }
 
 /// The softmax of a network's outputs, `[n_classes][n_events]`.
-pub(crate) fn softmax(outputs: &[Vec<f64>]) -> Vec<Vec<f64>> {
+///
+/// # Panics
+///
+/// If a class has fewer events than the first one.
+#[must_use]
+pub fn softmax(outputs: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut scores = outputs.to_vec();
     for event in 0..scores.first().map_or(0, Vec::len) {
         let largest = scores.iter().fold(f64::NEG_INFINITY, |m, f| m.max(f[event]));
@@ -87,12 +97,13 @@ pub(crate) fn softmax(outputs: &[Vec<f64>]) -> Vec<Vec<f64>> {
     scores
 }
 
-/// The weighted cross entropy of events in their classes, and its derivatives by the outputs.
-pub(crate) fn cross_entropy(
-    outputs: &[Vec<f64>],
-    classes: &[usize],
-    weights: &[f64],
-) -> (f64, Vec<Vec<f64>>) {
+/// The weighted cross entropy of events in their classes, and its derivatives by the outputs, `[n_classes][n_events]`.
+///
+/// # Panics
+///
+/// If there are fewer outputs than classes or events.
+#[must_use]
+pub fn cross_entropy(outputs: &[Vec<f64>], classes: &[usize], weights: &[f64]) -> (f64, Vec<Vec<f64>>) {
     let total: f64 = weights.iter().sum();
     // A batch of events without weight says nothing.
     let scale = if total > 0.0 { 1.0 / total } else { 0.0 };

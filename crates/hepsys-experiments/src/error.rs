@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use hepsys_adversarial::AdversarialError;
 use hepsys_advocate::AdvocateError;
 use hepsys_advocate::angular::AngularError;
 use hepsys_core::CoreError;
@@ -59,6 +60,9 @@ pub enum ExperimentError {
     /// A classifier cannot be trained or measured with.
     #[error(transparent)]
     Paramclf(ParamclfError),
+    /// A classifier cannot be decorrelated, or that not be tested.
+    #[error(transparent)]
+    Adversarial(#[from] AdversarialError),
     /// The devil's advocate found no answer.
     #[error(transparent)]
     Advocate(AdvocateError),

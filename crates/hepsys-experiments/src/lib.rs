@@ -4,6 +4,7 @@
 //! module named after its subject, and judged in [`expected`]; the page and `summary.json` of each go to a folder of
 //! its own below `target/reports/`.
 
+pub mod adversarial;
 pub mod advocate;
 pub mod angular;
 pub mod bootstrap;

@@ -7,6 +7,7 @@ use hepsys_core::Summary;
 use hepsys_report::{IndexEntry, Page, StudyRecord, write_index, write_report};
 use hepsys_stats::PseudoExperimentError;
 
+use crate::adversarial::{self, CalratioSpec};
 use crate::advocate::{self, MisidSpec, OwnAdvocateSpec, ScanSpec};
 use crate::angular::{self, AngularSpec};
 use crate::decays::{self, DecaysSpec, GeneratorSpec};
@@ -39,7 +40,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 16] = [
+pub const STUDIES: [Study; 17] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -134,6 +135,14 @@ pub const STUDIES: [Study; 16] = [
         run: |study, folder, context| {
             let spec: GeneratorSpec = spec::parse(&study.path(), study.specification)?;
             study.check_expectations(&spec.expected, decays::run_generator(&spec, folder, context)?)
+        },
+    },
+    Study {
+        name: "adversarial-calratio",
+        specification: include_str!("../specs/adversarial-calratio.toml"),
+        run: |study, folder, context| {
+            let spec: CalratioSpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, adversarial::run(&spec, folder, context)?)
         },
     },
     Study {

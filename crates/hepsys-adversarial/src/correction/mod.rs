@@ -62,7 +62,8 @@ impl BlockCorrection {
                 if simulation.len().min(data.len()) < blocks.least_objects {
                     return None;
                 }
-                let [of_simulation, of_data] = [&mut simulation, &mut data].map(middle_and_width);
+                let [of_simulation, of_data] =
+                    [&mut simulation, &mut data].map(|values| middle_and_width(values));
                 Some(BlockShift {
                     medians: [of_simulation.0, of_data.0],
                     widths: [of_simulation.1, of_data.1],
@@ -114,7 +115,7 @@ impl BlockCorrection {
 }
 
 /// The median, and half the distance between the 16 % and the 84 % quantiles.
-fn middle_and_width(values: &mut Vec<f64>) -> (f64, f64) {
+fn middle_and_width(values: &mut [f64]) -> (f64, f64) {
     values.sort_by(f64::total_cmp);
     let quantile = |q: f64| {
         let place = q * (values.len() - 1) as f64;

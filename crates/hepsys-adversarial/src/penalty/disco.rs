@@ -13,7 +13,12 @@ use super::Origins;
 /// # Shapes
 ///
 /// `[n_scores][n_events]`, and the same for the derivatives.
-pub(crate) fn distance_correlation(scores: &[Vec<f64>], origins: Origins<'_>) -> (f64, Vec<Vec<f64>>) {
+///
+/// # Panics
+///
+/// If a score has fewer events than there are origins, or an origin is neither 0 nor 1.
+#[must_use]
+pub fn distance_correlation(scores: &[Vec<f64>], origins: Origins<'_>) -> (f64, Vec<Vec<f64>>) {
     let n = origins.is_data.len();
     let nothing = || (0.0, vec![vec![0.0; n]; scores.len()]);
     let total: f64 = origins.weights.iter().sum();

@@ -5,15 +5,16 @@ mod disco;
 mod mode;
 
 pub(crate) use adversary::ScoreAdversary;
-pub(crate) use disco::distance_correlation;
-pub(crate) use mode::area_between;
+pub use disco::distance_correlation;
+pub use mode::area_between;
 
 /// Events of a control region, for a penalty: whether they are data, and their weights.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Origins<'a> {
+pub struct Origins<'a> {
     /// 0 for simulation, 1 for data.
-    pub(crate) is_data: &'a [usize],
-    pub(crate) weights: &'a [f64],
+    pub is_data: &'a [usize],
+    /// Their weights, of at least zero.
+    pub weights: &'a [f64],
 }
 
 #[cfg(test)]

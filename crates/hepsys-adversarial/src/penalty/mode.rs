@@ -10,7 +10,12 @@ use super::Origins;
 /// # Shapes
 ///
 /// `[n_scores][n_events]`, and the same for the derivatives.
-pub(crate) fn area_between(scores: &[Vec<f64>], origins: Origins<'_>) -> (f64, Vec<Vec<f64>>) {
+///
+/// # Panics
+///
+/// If a score has fewer events than there are origins, or an origin is neither 0 nor 1.
+#[must_use]
+pub fn area_between(scores: &[Vec<f64>], origins: Origins<'_>) -> (f64, Vec<Vec<f64>>) {
     let n = origins.is_data.len();
     let mut totals = [0.0; 2];
     for (&origin, weight) in origins.is_data.iter().zip(origins.weights) {

@@ -4,17 +4,25 @@ use hepsys_nn::sequence::Rows;
 
 use crate::{AdversarialError, Inputs};
 
-/// Events ready for a network: what it sees of them, their classes, and weights of mean one.
+/// Events ready for a network: what it sees of them, their classes, and weights of mean one; a batch of the training loop.
 #[derive(Debug, Clone)]
-pub(crate) struct Events {
-    pub(crate) rows: Rows<f32>,
-    pub(crate) classes: Vec<usize>,
-    pub(crate) weights: Vec<f64>,
+#[non_exhaustive]
+pub struct Events {
+    /// What the network sees.
+    pub rows: Rows<f32>,
+    /// The class of each event, counted from zero; in a control region 0 for simulation and 1 for data.
+    pub classes: Vec<usize>,
+    /// The weight of each event.
+    pub weights: Vec<f64>,
 }
 
 impl Events {
-    /// The samples, one for each class; each class has the same total weight.
-    pub(crate) fn of<'s>(
+    /// The samples with their names, one for each class; each class has the same total weight.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inputs::read`], and [`AdversarialError::BadParameter`] without a sample.
+    pub fn of<'s>(
         inputs: &Inputs,
         samples: impl IntoIterator<Item = (&'s str, &'s Sample)>,
     ) -> Result<Self, AdversarialError> {

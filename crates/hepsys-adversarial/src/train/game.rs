@@ -21,7 +21,9 @@ pub(super) struct Game<'a> {
 type Term = (f64, Vec<Vec<f64>>);
 
 impl Events {
-    fn origins(&self) -> Origins<'_> {
+    /// Which of them are data, for a control region.
+    #[must_use]
+    pub fn origins(&self) -> Origins<'_> {
         Origins { is_data: &self.classes, weights: &self.weights }
     }
 }

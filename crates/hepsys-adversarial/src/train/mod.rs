@@ -3,7 +3,7 @@
 mod events;
 mod game;
 
-pub(crate) use events::Events;
+pub use events::Events;
 
 use hepsys_nn::dense::Networks;
 use hepsys_nn::sequence::{SequenceEngine, SequenceShape};

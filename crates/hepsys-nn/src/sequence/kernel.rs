@@ -40,7 +40,7 @@ pub struct SequenceKernel<T> {
     shape: SequenceShape,
     layout: Layout,
     /// What blocks keep, to be used again: a batch keeps some megabytes.
-    spare: Mutex<Vec<Box<State<T>>>>,
+    spare: Mutex<Vec<State<T>>>,
 }
 
 /// What one block keeps from the way there for the way back.
@@ -64,7 +64,7 @@ pub struct Pass<T> {
     parameters: Vec<T>,
     dropout: Option<Dropout>,
     n_events: usize,
-    states: Vec<Box<State<T>>>,
+    states: Vec<State<T>>,
     outputs: Vec<Vec<f64>>,
 }
 
@@ -110,7 +110,7 @@ impl<T: Real> SequenceKernel<T> {
     /// [`NnError::LengthMismatch`] if parameters or columns do not fit the network.
     pub fn outputs(&self, parameters: &[f64], events: &Rows<T>) -> Result<Vec<Vec<f64>>, NnError> {
         let parameters = self.check(parameters, events)?;
-        let evaluate = |state: &mut Box<State<T>>, block| {
+        let evaluate = |state: &mut State<T>, block| {
             self.forward_block(&parameters, events, block, None, state);
             state.head.outputs().to_vec()
         };
@@ -136,8 +136,8 @@ impl<T: Real> SequenceKernel<T> {
         dropout: Option<Dropout>,
     ) -> Result<Pass<T>, NnError> {
         let parameters = self.check(parameters, events)?;
-        let mut states: Vec<Box<State<T>>> = (0..events.n_blocks()).map(|_| self.state()).collect();
-        let evaluate = |(block, state): (usize, &mut Box<State<T>>)| {
+        let mut states: Vec<State<T>> = (0..events.n_blocks()).map(|_| self.state()).collect();
+        let evaluate = |(block, state): (usize, &mut State<T>)| {
             self.forward_block(&parameters, events, block, dropout, state);
         };
         if is_alone() {
@@ -170,7 +170,7 @@ impl<T: Real> SequenceKernel<T> {
             check_length("derivatives", pass.n_events, column.len())?;
         }
         let Pass { parameters, dropout, mut states, .. } = pass;
-        let back = |(block, state): (usize, &mut Box<State<T>>)| {
+        let back = |(block, state): (usize, &mut State<T>)| {
             let by_outputs: Vec<[T; LANES]> = derivatives.iter().map(|column| lanes(column, block)).collect();
             self.backward_block(&parameters, dropout, &by_outputs, state);
         };
@@ -190,16 +190,14 @@ impl<T: Real> SequenceKernel<T> {
         Ok(())
     }
 
-    fn state(&self) -> Box<State<T>> {
+    fn state(&self) -> State<T> {
         let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
-        spare.unwrap_or_else(|| {
-            Box::new(State {
-                branches: self.shape.branches().iter().map(BranchState::new).collect(),
-                head: HeadState::new(&self.layout.dense),
-                room: Room::new(self.shape.branches()),
-                by_joined: Aligned::filled(T::ZERO, self.shape.n_joined()),
-                gradient: vec![T::ZERO; self.layout.n_parameters],
-            })
+        spare.unwrap_or_else(|| State {
+            branches: self.shape.branches().iter().map(BranchState::new).collect(),
+            head: HeadState::new(&self.layout.dense),
+            room: Room::new(self.shape.branches()),
+            by_joined: Aligned::filled(T::ZERO, self.shape.n_joined()),
+            gradient: vec![T::ZERO; self.layout.n_parameters],
         })
     }
 

@@ -16,6 +16,9 @@
 //! [`SequenceNetwork`] is the same network as tensors of any device; a test holds the two together, and [`SequenceEngine`]
 //! chooses between them.
 
+// In loops over lanes the same index runs through several arrays; that is what becomes vector instructions.
+#![allow(clippy::needless_range_loop)]
+
 mod branch;
 mod dropout;
 mod engine;
