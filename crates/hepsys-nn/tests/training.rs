@@ -105,6 +105,70 @@ fn phases_take_turns_on_every_batch() {
 }
 
 #[test]
+fn phases_act_in_their_epochs_as_often_as_they_are_told() {
+    let run = run();
+    let (first, second) = (Cell::new(0), Cell::new(0));
+    let aside = events(40, run.device());
+    let trained = params(4)
+        .check()
+        .unwrap()
+        .alternate([
+            Phase::new("first", |pair: &Pair, batch: &Labelled| {
+                first.set(first.get() + 1);
+                squared_error(&pair.classifier, batch)
+            })
+            .training(["classifier"])
+            .during(..3),
+            Phase::beside("second", &aside, 16, |pair: &Pair, _: &Labelled, drawn: &Labelled, step| {
+                second.set(second.get() + 1);
+                assert_eq!(drawn.n_events(), 16);
+                assert_eq!(step.epoch() + 1, 2 + step.epochs_of_phase());
+                adversary_loss(pair, drawn)
+            })
+            .training(["adversary"])
+            .times(3)
+            .during(2..=3),
+        ])
+        .fit(pair(&run), &events(256, run.device()), &run)
+        .unwrap();
+    // Four batches an epoch.
+    assert_eq!((first.get(), second.get()), (3 * 4, 2 * 4 * 3));
+    assert_eq!(trained.history.losses_of("first").count(), 3);
+    assert_eq!(trained.history.losses_of("second").count(), 2);
+}
+
+#[test]
+fn a_long_gradient_is_shortened_to_its_norm() {
+    let run = run();
+    let start = pair(&run);
+    // One step of plain descent on all events moves the trained parameters by the rate times the gradient.
+    let step = |clip: Option<f64>| {
+        let mut phase =
+            Phase::new("adversary", |pair: &Pair, batch: &Labelled| adversary_loss(pair, batch) * 100.0)
+                .training(["adversary"])
+                .optimizer(Optimizer::sgd())
+                .learning_rate(Schedule::constant(1e-3));
+        if let Some(norm) = clip {
+            phase = phase.clip_gradient(norm);
+        }
+        let data = events(64, run.device());
+        let trained = params(1).check().unwrap().alternate([phase]).fit(start.clone(), &data, &run).unwrap();
+        let (before, after) =
+            (start.adversary.to_parameters().unwrap(), trained.model.adversary.to_parameters().unwrap());
+        before.iter().zip(after).map(|(b, a)| b - a).collect::<Vec<f64>>()
+    };
+    let norm = |step: &[f64]| step.iter().map(|d| d * d).sum::<f64>().sqrt();
+    let (free, clipped, loose) = (step(None), step(Some(0.5)), step(Some(1e6)));
+    assert!(norm(&free) > 2e-3, "the gradient is long enough to be shortened");
+    // Differences of parameters in single precision.
+    assert!((norm(&clipped) - 0.5e-3).abs() < 1e-6, "{}", norm(&clipped));
+    let shortened = norm(&clipped) / norm(&free);
+    for ((free, clipped), loose) in free.iter().zip(&clipped).zip(&loose) {
+        assert!((clipped - shortened * free).abs() < 1e-6 && (free - loose).abs() < 1e-7);
+    }
+}
+
+#[test]
 fn a_phase_of_unknown_parameters_is_told_the_known_ones() {
     let run = run();
     let error = params(1)

@@ -346,3 +346,31 @@ fn softplus_is_the_logarithm_that_it_stands_for() {
         assert!((single - exact).abs() <= 4e-7 * (1.0 + exact), "{x}");
     }
 }
+
+#[test]
+fn a_softmax_of_two_outputs_is_a_sigmoid_of_their_difference() {
+    let n = 100;
+    let wave = |a: f64| (0..n).map(|i| (a * f64::from(i)).sin()).collect::<Vec<f64>>();
+    let inputs = Columns::<f64>::new([wave(0.7).as_slice(), &wave(1.3)]).unwrap();
+    let classes: Vec<f64> = (0..n).map(|i| f64::from(i % 2)).collect();
+    let weights: Vec<f64> = (0..n).map(|i| 0.5 + 0.01 * f64::from(i)).collect();
+    let terms = Columns::new([classes.as_slice(), &weights]).unwrap();
+    let one = MlpShape::new(2, &[], 1, Activation::Tanh).unwrap();
+    let two = MlpShape::new(2, &[], 2, Activation::Tanh).unwrap();
+    let (w, b) = ([0.8, -1.7], 0.4);
+    let mut by_one = [0.0; 3];
+    let sigmoid = Dense::new(one)
+        .loss_and_gradient(&[w[0], w[1], b], &inputs, &CrossEntropy::new(&terms).unwrap(), &mut by_one)
+        .unwrap();
+    // The first class has the outputs (0.3, -0.2, 5) on top of zero, the second the same and the logit.
+    let parameters = [0.3, -0.2, 0.3 + w[0], -0.2 + w[1], 5.0, 5.0 + b];
+    let mut by_two = [0.0; 6];
+    let loss = SoftmaxCrossEntropy::new(&terms, 2).unwrap();
+    let softmax = Dense::new(two).loss_and_gradient(&parameters, &inputs, &loss, &mut by_two).unwrap();
+    assert!((sigmoid - softmax).abs() < 1e-12);
+    for (a, (first, second)) in by_one.iter().zip([(0, 2), (1, 3), (4, 5)]) {
+        assert!((a - by_two[second]).abs() < 1e-12 && (a + by_two[first]).abs() < 1e-12);
+    }
+    let error = SoftmaxCrossEntropy::new(&Columns::<f64>::new([[2.0].as_slice(), &[1.0]]).unwrap(), 2);
+    assert!(error.unwrap_err().to_string().contains("0 to 1"));
+}
