@@ -2,13 +2,16 @@ use std::collections::HashSet;
 
 use prost::Message;
 
+use super::network::{Network, Parts};
 use super::write;
-use super::{Input, Model};
+use super::{Input, Model, Output, TreeEnsemble};
+use crate::sequence::SequenceShape;
 use crate::{MlpShape, NnError};
 
 /// What a file is to compute, before [`Graph::check`] has looked at it.
 ///
-/// The features of all inputs, in the order in which the inputs are added, are what the network sees.
+/// The features of all inputs, in the order in which the inputs are added, are what a dense network or an ensemble of trees
+/// sees; a network on sequences finds its sequences by their names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graph {
     pub(super) name: String,
@@ -16,61 +19,6 @@ pub struct Graph {
     pub(super) network: Option<Network>,
     pub(super) outputs: Vec<(String, Output)>,
     pub(super) metadata: Vec<(String, String)>,
-}
-
-/// What an output of an exported graph holds, for each output $f$ of the network.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Output {
-    /// $f$ itself: a logit, or the value of a regression.
-    Linear,
-    /// $1 / (1 + e^{-f})$: a score between zero and one.
-    Sigmoid,
-    /// $a + (b - a) / (1 + e^{-f})$: a number between a and b.
-    Between(f64, f64),
-    /// $\sum_j c_j\, e^{f_j} / \sum_k e^{f_k}$: a mean of these coefficients, one for each output of the network, weighted by its
-    /// softmax. It has one column.
-    Mixture(Vec<f64>),
-}
-
-impl Output {
-    /// How many columns it has.
-    pub(super) fn n_columns(&self, shape: &MlpShape) -> usize {
-        if matches!(self, Self::Mixture(_)) { 1 } else { shape.n_outputs() }
-    }
-
-    /// That it fits the network, and that its numbers are finite in single precision.
-    fn check(&self, name: &str, shape: &MlpShape) -> Result<(), NnError> {
-        let coefficients: &[f64] = match self {
-            Self::Linear | Self::Sigmoid => &[],
-            Self::Between(low, high) => &[*low, *high],
-            Self::Mixture(coefficients) => coefficients,
-        };
-        if matches!(self, Self::Mixture(_)) && coefficients.len() != shape.n_outputs() {
-            return Err(NnError::LengthMismatch {
-                what: format!("coefficients of the output \"{name}\""),
-                expected: shape.n_outputs(),
-                found: coefficients.len(),
-            });
-        }
-        let what = format!("a coefficient of the output \"{name}\"");
-        coefficients
-            .iter()
-            .try_for_each(|&c| NnError::check((c as f32).is_finite(), &what, "finite in single precision", c))
-    }
-}
-
-/// The network, or the two among which an event chooses.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Network {
-    pub(super) shape: MlpShape,
-    pub(super) parts: Parts,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Parts {
-    One(Vec<f64>),
-    Two { input: String, from: f64, below: Vec<f64>, at_or_above: Vec<f64> },
 }
 
 impl Graph {
@@ -98,7 +46,7 @@ impl Graph {
     /// Replaces a network that was given before.
     #[must_use]
     pub fn network(mut self, shape: &MlpShape, parameters: &[f64]) -> Self {
-        self.network = Some(Network { shape: shape.clone(), parts: Parts::One(parameters.to_vec()) });
+        self.network = Some(Network::Dense { shape: shape.clone(), parts: Parts::One(parameters.to_vec()) });
         self
     }
 
@@ -119,7 +67,27 @@ impl Graph {
     ) -> Self {
         let (below, at_or_above) = (below.to_vec(), at_or_above.to_vec());
         let parts = Parts::Two { input: input.into(), from, below, at_or_above };
-        self.network = Some(Network { shape: shape.clone(), parts });
+        self.network = Some(Network::Dense { shape: shape.clone(), parts });
+        self
+    }
+
+    /// A network on sequences, with its parameters in the order of [`SequenceShape`].
+    ///
+    /// Each of its sequences needs an [`Input::sequence`] of its name; the features of all other inputs, in the order in
+    /// which these are added, are its flat features.
+    /// Replaces a network that was given before.
+    #[must_use]
+    pub fn sequence_network(mut self, shape: &SequenceShape, parameters: &[f64]) -> Self {
+        self.network = Some(Network::Sequences { shape: shape.clone(), parameters: parameters.to_vec() });
+        self
+    }
+
+    /// An ensemble of trees in the place of a network: its outputs are sums of leaves.
+    ///
+    /// Replaces a network that was given before.
+    #[must_use]
+    pub fn trees(mut self, ensemble: &TreeEnsemble) -> Self {
+        self.network = Some(Network::Trees(ensemble.clone()));
         self
     }
 
@@ -136,7 +104,9 @@ impl Graph {
 
     /// Adds an entry to the metadata of the file, such as where the network comes from.
     ///
-    /// The entries `inputs.<name>.features` and `inputs.<name>.units`, lists in JSON, are there without asking.
+    /// Without asking there are the entries `inputs.<name>.features`, `inputs.<name>.units`, for scaled inputs
+    /// `inputs.<name>.shifts` and `inputs.<name>.scales`, and `inputs.<name>.ignored` where there are such features, all of
+    /// them lists in JSON.
     #[must_use]
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.push((key.into(), value.into()));
@@ -148,10 +118,11 @@ impl Graph {
     /// # Errors
     ///
     /// - [`NnError::BadGraph`] if the name, an input, the network or an output is missing, if names collide or are none
-    ///   that ONNX allows (letters, digits and underscores, no digit first), or if [`Graph::choose`] asks for an input
-    ///   that is not there or has several features.
-    /// - [`NnError::LengthMismatch`] if the inputs have more or fewer features than the network has inputs,
-    ///   or if shifts, scales, parameters or coefficients have another length than they should.
+    ///   that ONNX allows (letters, digits and underscores, no digit first), if [`Graph::choose`] asks for an input
+    ///   that is not there or has several features, if an input ignores a feature that it does not have, if a sequence has
+    ///   no input or an input no sequence, or if trees are none: a node without a place, a child before its parent.
+    /// - [`NnError::LengthMismatch`] if the inputs have more or fewer features than the network has inputs, a sequence
+    ///   another number of objects, or if shifts, scales, parameters or coefficients have another length than they should.
     /// - [`NnError::BadParameter`] for a parameter, shift, scale or boundary that is NaN or infinite, or a scale that is
     ///   zero; each of them in single precision.
     pub fn check(mut self) -> Result<Model, NnError> {
@@ -165,17 +136,10 @@ impl Graph {
         }
         self.check_names()?;
         self.inputs.iter().try_for_each(Input::check)?;
-        let n_features = self.inputs.iter().map(|input| input.features.len()).sum();
-        if n_features != network.shape.n_inputs() {
-            return Err(NnError::LengthMismatch {
-                what: format!("features of all inputs to a {} network", network.shape),
-                expected: network.shape.n_inputs(),
-                found: n_features,
-            });
-        }
-        self.outputs.iter().try_for_each(|(name, output)| output.check(name, &network.shape))?;
-        let rounded_away: Vec<f64> = self.inputs.iter().flat_map(Input::rounded_away).collect();
-        network.check(&self.inputs, &rounded_away)?;
+        network.check_inputs(&self.inputs)?;
+        let n_outputs = network.n_outputs();
+        self.outputs.iter().try_for_each(|(name, output)| output.check(name, n_outputs))?;
+        network.settle(&self.inputs)?;
         Ok(Model::of(write::model(&self, &network).encode_to_vec()))
     }
 
@@ -210,51 +174,6 @@ impl Graph {
     }
 }
 
-impl Network {
-    /// Checks parameters and boundary, and lets the biases of the first layer take up what rounding the shifts left over.
-    fn check(&mut self, inputs: &[Input], rounded_away: &[f64]) -> Result<(), NnError> {
-        let shape = &self.shape;
-        match &mut self.parts {
-            Parts::One(parameters) => settle(shape, "the network", parameters, rounded_away),
-            Parts::Two { input: name, from, below, at_or_above } => {
-                let input = inputs.iter().find(|input| input.name == *name);
-                let n_features = input.map(|input| input.features.len());
-                if n_features != Some(1) {
-                    let found = n_features.map_or("there is none".to_owned(), |n| format!("it has {n}"));
-                    let wanted =
-                        format!("an event chooses by the input \"{name}\", which must have one feature");
-                    return Err(bad(format!("{wanted}, but {found}")));
-                }
-                let what = format!("the boundary in \"{name}\"");
-                NnError::check((*from as f32).is_finite(), &what, "finite in single precision", *from)?;
-                settle(shape, "the network below the boundary", below, rounded_away)?;
-                settle(shape, "the network at or above the boundary", at_or_above, rounded_away)
-            }
-        }
-    }
-}
-
-/// $W (x - r) + b = W x + (b - W r)$, and the check that the parameters are numbers.
-fn settle(
-    shape: &MlpShape,
-    whose: &str,
-    parameters: &mut [f64],
-    rounded_away: &[f64],
-) -> Result<(), NnError> {
-    shape.check(parameters)?;
-    if let Some(first) = shape.layers().next() {
-        let (weights, biases) = parameters.split_at_mut(first.biases);
-        for (row, bias) in weights.chunks(first.n_inputs).zip(biases) {
-            *bias -= row.iter().zip(rounded_away).map(|(weight, rest)| weight * rest).sum::<f64>();
-        }
-    }
-    for (index, &parameter) in parameters.iter().enumerate() {
-        let what = format!("parameter {index} of {whose}");
-        NnError::check((parameter as f32).is_finite(), &what, "finite in single precision", parameter)?;
-    }
-    Ok(())
-}
-
-fn bad(reason: impl Into<String>) -> NnError {
+pub(super) fn bad(reason: impl Into<String>) -> NnError {
     NnError::BadGraph(reason.into())
 }

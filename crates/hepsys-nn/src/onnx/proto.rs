@@ -1,12 +1,19 @@
-//! The messages of `onnx.proto` that a dense network needs, with the numbers that the format gives their fields.
+//! The messages of `onnx.proto` that networks and trees need, with the numbers that the format gives their fields.
 
 use prost::Message;
 
 /// The number of `FLOAT` among the types of elements.
 pub(super) const FLOAT: i32 = 1;
 
-/// The number of `INT` among the types of attributes.
-pub(super) const INT: i32 = 2;
+/// The number of `INT64` among the types of elements.
+pub(super) const INT64: i32 = 7;
+
+/// The numbers of the types of attributes.
+const INT: i32 = 2;
+const STRING: i32 = 3;
+const FLOATS: i32 = 6;
+const INTS: i32 = 7;
+const STRINGS: i32 = 8;
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ModelProto {
@@ -67,17 +74,55 @@ pub(super) struct NodeProto {
     pub(super) op_type: String,
     #[prost(message, repeated, tag = "5")]
     pub(super) attribute: Vec<AttributeProto>,
+    /// Empty for the operators of ONNX itself.
+    #[prost(string, tag = "7")]
+    pub(super) domain: String,
 }
 
-/// An attribute with a whole number, the only kind that is needed.
+/// An attribute: a whole number or a text, or a list.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct AttributeProto {
     #[prost(string, tag = "1")]
     pub(super) name: String,
     #[prost(int64, optional, tag = "3")]
     pub(super) i: Option<i64>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(super) s: Option<Vec<u8>>,
+    #[prost(float, repeated, packed = "false", tag = "7")]
+    pub(super) floats: Vec<f32>,
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub(super) ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(super) strings: Vec<Vec<u8>>,
     #[prost(int32, tag = "20")]
     pub(super) r#type: i32,
+}
+
+impl AttributeProto {
+    fn of(name: &str, r#type: i32) -> Self {
+        Self { name: name.to_owned(), r#type, ..Self::default() }
+    }
+
+    pub(super) fn int(name: &str, i: i64) -> Self {
+        Self { i: Some(i), ..Self::of(name, INT) }
+    }
+
+    pub(super) fn string(name: &str, s: &str) -> Self {
+        Self { s: Some(s.as_bytes().to_vec()), ..Self::of(name, STRING) }
+    }
+
+    pub(super) fn floats(name: &str, floats: &[f32]) -> Self {
+        Self { floats: floats.to_vec(), ..Self::of(name, FLOATS) }
+    }
+
+    pub(super) fn ints(name: &str, ints: &[i64]) -> Self {
+        Self { ints: ints.to_vec(), ..Self::of(name, INTS) }
+    }
+
+    pub(super) fn strings(name: &str, strings: &[&str]) -> Self {
+        let strings = strings.iter().map(|s| s.as_bytes().to_vec()).collect();
+        Self { strings, ..Self::of(name, STRINGS) }
+    }
 }
 
 /// A constant; its values stand in `raw_data`, row by row, little end first.
@@ -138,10 +183,11 @@ pub(super) enum Extent {
 }
 
 impl ValueInfoProto {
-    /// Single-precision values with shape `[N, n_columns]`.
-    pub(super) fn of_events(name: &str, n_columns: usize) -> Self {
-        let extents = [Extent::Named("N".to_owned()), Extent::Fixed(n_columns as i64)];
-        let dim = extents.map(|extent| Dimension { value: Some(extent) }).to_vec();
+    /// Single-precision values with shape `[N, …]`, the rest being fixed.
+    pub(super) fn of_events(name: &str, extents: &[usize]) -> Self {
+        let fixed = extents.iter().map(|&extent| Extent::Fixed(extent as i64));
+        let all = std::iter::once(Extent::Named("N".to_owned())).chain(fixed);
+        let dim = all.map(|extent| Dimension { value: Some(extent) }).collect();
         let tensor = TensorTypeProto { elem_type: FLOAT, shape: Some(TensorShapeProto { dim }) };
         Self { name: name.to_owned(), r#type: Some(TypeProto { tensor_type: Some(tensor) }) }
     }

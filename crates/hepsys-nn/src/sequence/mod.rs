@@ -35,6 +35,7 @@ pub use events::Rows;
 pub use kernel::{Pass, SequenceKernel};
 pub use module::SequenceNetwork;
 pub use shape::{Branch, SequenceShape};
+pub(crate) use shape::{BranchLayout, Memory};
 
 #[cfg(test)]
 mod tests;
