@@ -9,6 +9,7 @@ mod error;
 mod inputs;
 mod params;
 mod penalty;
+mod preservation;
 mod score_scale;
 mod train;
 mod training_set;
@@ -28,5 +29,6 @@ pub use train::Events;
 pub use training_set::{Class, Source, TrainingSet};
 
 pub use hepsys_core::{CoreError, Feature, Interrupt, Observer, Sample, Seed, Summary, Weights};
+pub use hepsys_nn::onnx::{Bundle, Model as OnnxModel, Reference};
 pub use hepsys_nn::{Checkpoint, Device, History, NnError, Run};
 pub use hepsys_stats::StatsError;

@@ -52,7 +52,6 @@ mod tests;
 mod tree;
 
 pub use classes::OneVsRest;
-pub use ensemble::TreeEnsemble;
 pub use error::TreesError;
 pub use model::BoostedTrees;
 pub use params::{
@@ -60,3 +59,5 @@ pub use params::{
     DEFAULT_LEARNING_RATE, DEFAULT_MIN_LEAF_WEIGHT, DEFAULT_TREES, MOST_BINS, MOST_DEPTH,
 };
 pub use tree::{Node, Tree};
+
+pub use hepsys_nn::onnx::{Model as OnnxModel, TreeEnsemble};

@@ -109,9 +109,10 @@ impl Writer {
         let first = self.whole_numbers(&format!("{name}_events_axis"), &[0]);
         let n_events = self.inside("Gather", &format!("{name}_events"), &[&shape, &first], &[]);
         let one = self.whole_numbers(&format!("{name}_one"), &[1]);
-        let n_memory = self.whole_numbers(&format!("{name}_width"), &[n_memory as i64]);
+        let width = self.whole_numbers(&format!("{name}_width"), &[n_memory as i64]);
         let axis = AttributeProto::int("axis", 0);
-        let shape = self.inside("Concat", &format!("{name}_extents"), &[&one, &n_events, &n_memory], &[axis]);
-        self.inside("ConstantOfShape", &format!("{name}_nothing"), &[&shape], &[])
+        let extents = self.inside("Concat", &format!("{name}_extents"), &[&one, &n_events, &width], &[axis]);
+        let zeros = self.constant(&format!("{name}_zeros"), &[1, 1, n_memory], &vec![0.0; n_memory]);
+        self.inside("Expand", &format!("{name}_nothing"), &[&zeros, &extents], &[])
     }
 }

@@ -227,7 +227,7 @@ fn a_sequence_is_convolutions_and_a_memory_whose_gates_change_their_order() {
     let hits = Input::sequence("hits", 3, [Feature::new("t", "ns"), Feature::new("x", "mm")]);
     let graph = Graph::named("sequences").input(hits).input(z()).sequence_network(&shape, &parameters);
     let graph = decoded(graph.output("scores", Output::Softmax)).graph.unwrap();
-    let expected = "Transpose Conv Relu Transpose Shape Gather Concat ConstantOfShape LSTM Squeeze \
+    let expected = "Transpose Conv Relu Transpose Shape Gather Concat Expand LSTM Squeeze \
                     Concat Gemm Relu Gemm Softmax";
     assert_eq!(operators(&graph).join(" "), expected);
     let events = || Extent::Named("N".to_owned());
