@@ -7,8 +7,9 @@ Prints one line a model: versions, number of events, and the largest difference 
 Measures no time. Without folders it checks nothing, so that a run of all peers passes over it.
 
     cargo run -p hepsys-adversarial --example preserve -- target/preserved
+    cargo test -p hepsys-adversarial --test preservation     # leaves target/tmp/trees
     pip install numpy onnx onnxruntime
-    python3 onnx_bundle_check.py target/preserved
+    python3 onnx_bundle_check.py target/preserved target/tmp/trees
 """
 
 import json

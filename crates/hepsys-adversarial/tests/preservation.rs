@@ -1,10 +1,13 @@
 //! What a classifier leaves behind says in another runtime what the classifier says.
 
+use std::path::Path;
+
 use hepsys_adversarial::trees::{BoostedTrees, OneVsRest};
 use hepsys_adversarial::{
-    Bundle, Decorrelator, Device, Feature, Inputs, JetClassifier, JetClassifierParams, Run, Sample, Seed,
-    TrainedJetClassifier, TrainingSet,
+    Bundle, Decorrelator, Device, Feature, Inputs, JetClassifier, JetClassifierParams, Reference, Run,
+    Sample, Seed, TrainedJetClassifier, TrainingSet,
 };
+use hepsys_nn::onnx::{Graph, Input, Output, Values};
 use hepsys_sim::calorimeter_jets::{CalorimeterJets, Process, Source};
 use rten::Model;
 use rten_tensor::Tensor;
@@ -163,7 +166,7 @@ fn a_bundle_is_written_whole_and_its_inputs_can_be_read_back() {
     assert_eq!(references["event_trees"]["outputs"]["scores"]["shape"], serde_json::json!([3, 2]));
     assert!(text("README.txt").contains("InferenceSession"));
     for file in ["network.onnx", "event_trees.onnx"] {
-        assert_eq!(std::fs::read(folder.path().join(file)).unwrap().is_empty(), false);
+        assert!(!std::fs::read(folder.path().join(file)).unwrap().is_empty());
     }
 }
 
@@ -190,6 +193,43 @@ fn references_of_trees_are_their_scores() {
     let nothing: BoostedTrees =
         serde_json::from_str(r#"{"features": [], "base": 0.5, "trees": [[{"leaf": 1.0}]]}"#).unwrap();
     assert!(nothing.to_onnx().unwrap_err().to_string().contains("has no feature"));
+}
+
+/// Files of all kinds of trees are left in the folder `trees` of Cargo's directory for test files, where
+/// `benches/peers/onnx_bundle_check.py` runs them in onnxruntime: rten has no trees.
+#[test]
+fn files_of_trees_are_left_for_another_runtime() {
+    let sample = thousand();
+    let columns = ["jet_pt", "clus_time_0", "track_pt_0"].map(|name| sample.column(name).unwrap());
+    let params = BoostedTrees::params().features(["jet_pt", "time", "track_pt"]).n_trees(40).check().unwrap();
+    let class_of: Vec<usize> =
+        (0..1000).map(|event| usize::from(event >= 340) + usize::from(event >= 670)).collect();
+    let fit_classes = |classes: &[&str], class_of: Vec<usize>| {
+        params.fit_classes(classes.iter().copied(), &columns, &class_of, &[1.0; 1000]).unwrap()
+    };
+    let three = fit_classes(&["signal", "multijet", "beam-induced"], class_of.clone());
+    let two = fit_classes(&["signal", "background"], class_of.iter().map(|class| (*class).min(1)).collect());
+    let is_signal: Vec<bool> = class_of.iter().map(|class| *class == 0).collect();
+    let trees = params.fit(&columns, &is_signal, &[1.0; 1000]).unwrap();
+    // A leaf and nothing else, where some runtimes take values of one sign for probabilities.
+    let nothing = trees.clone().first(0);
+    assert!(nothing.trees().is_empty());
+
+    let features = trees.features().iter().map(|name| Feature::new(name.clone(), "1"));
+    let regressor = Graph::named("regressor").input(Input::new("x", features)).trees(&trees.regressor());
+    let regressor = regressor.output("score", Output::Sigmoid).check().unwrap();
+    let of_signal = Values::new([1000, 1], trees.scores(&columns).unwrap()).unwrap();
+    let reference = trees.reference(&columns).unwrap();
+    let of_regressor =
+        Reference::new(1e-5).input("x", reference.inputs["x"].clone()).output("score", of_signal);
+    Bundle::new()
+        .model("three", three.to_onnx().unwrap(), three.reference(&columns).unwrap())
+        .model("two", two.to_onnx().unwrap(), two.reference(&columns).unwrap())
+        .model("trees", trees.to_onnx().unwrap(), reference)
+        .model("nothing", nothing.to_onnx().unwrap(), nothing.reference(&columns).unwrap())
+        .model("regressor", regressor, of_regressor)
+        .write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("trees"))
+        .unwrap();
 }
 
 #[test]
