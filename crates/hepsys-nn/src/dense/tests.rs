@@ -371,6 +371,6 @@ fn a_softmax_of_two_outputs_is_a_sigmoid_of_their_difference() {
     for (a, (first, second)) in by_one.iter().zip([(0, 2), (1, 3), (4, 5)]) {
         assert!((a - by_two[second]).abs() < 1e-12 && (a + by_two[first]).abs() < 1e-12);
     }
-    let error = SoftmaxCrossEntropy::new(&Columns::<f64>::new([[2.0].as_slice(), &[1.0]]).unwrap(), 2);
-    assert!(error.unwrap_err().to_string().contains("0 to 1"));
+    let third = Columns::<f64>::new([[2.0].as_slice(), &[1.0]]).unwrap();
+    assert!(SoftmaxCrossEntropy::new(&third, 2).unwrap_err().to_string().contains("0 to 1"));
 }
