@@ -3,6 +3,8 @@ use hepsys_nn::NnError;
 use hepsys_stats::StatsError;
 use thiserror::Error;
 
+use crate::trees::TreesError;
+
 /// What can go wrong while a classifier is kept from learning a difference, and while that is tested.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -86,6 +88,9 @@ pub enum AdversarialError {
     /// Something is wrong with a statistical question.
     #[error(transparent)]
     Stats(#[from] StatsError),
+    /// Something is wrong with boosted trees or their events.
+    #[error(transparent)]
+    Trees(#[from] TreesError),
 }
 
 impl AdversarialError {

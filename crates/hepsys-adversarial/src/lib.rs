@@ -7,6 +7,7 @@ mod correction;
 mod decorrelator;
 mod error;
 mod inputs;
+mod jet_features;
 mod params;
 mod penalty;
 mod preservation;
@@ -22,6 +23,9 @@ pub use correction::{BlockCorrection, BlockOf, BlockShift, Blocks};
 pub use decorrelator::{Adversary, Decorrelator, Penalty};
 pub use error::AdversarialError;
 pub use inputs::{FlatFeature, Inputs, ObjectFeature, ObjectSequence};
+pub use jet_features::{
+    CLUSTER_SUMMARIES, JET_KINEMATICS, JetFeatures, SEGMENT_SUMMARIES, TIME_SUMMARIES, TRACK_SUMMARIES,
+};
 pub use params::{JetClassifier, JetClassifierParams, JetClassifierValidParams};
 pub use penalty::{Origins, area_between, distance_correlation};
 pub use score_scale::{ScoreScale, cross_entropy, softmax};
