@@ -8,6 +8,7 @@ mod decorrelator;
 mod error;
 mod inputs;
 mod jet_features;
+mod jet_trees;
 mod params;
 mod penalty;
 mod preservation;
@@ -26,6 +27,7 @@ pub use inputs::{FlatFeature, Inputs, ObjectFeature, ObjectSequence};
 pub use jet_features::{
     CLUSTER_SUMMARIES, JET_KINEMATICS, JetFeatures, SEGMENT_SUMMARIES, TIME_SUMMARIES, TRACK_SUMMARIES,
 };
+pub use jet_trees::{JetTrees, JetTreesParams, JetTreesValidParams, TrainedJetTrees};
 pub use params::{JetClassifier, JetClassifierParams, JetClassifierValidParams};
 pub use penalty::{Origins, area_between, distance_correlation};
 pub use score_scale::{ScoreScale, cross_entropy, softmax};
