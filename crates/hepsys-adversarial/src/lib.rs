@@ -6,6 +6,8 @@ mod control_region;
 mod correction;
 mod decorrelator;
 mod error;
+mod event;
+mod event_features;
 mod inputs;
 mod jet_features;
 mod jet_trees;
@@ -23,6 +25,8 @@ pub use control_region::ControlRegion;
 pub use correction::{BlockCorrection, BlockOf, BlockShift, Blocks};
 pub use decorrelator::{Adversary, Decorrelator, Penalty};
 pub use error::AdversarialError;
+pub use event::{EventClassifier, EventClassifierParams, EventClassifierValidParams, TrainedEventClassifier};
+pub use event_features::{EVENT_COLUMNS, ScoredEvents};
 pub use inputs::{FlatFeature, Inputs, ObjectFeature, ObjectSequence};
 pub use jet_features::{
     CLUSTER_SUMMARIES, JET_KINEMATICS, JetFeatures, SEGMENT_SUMMARIES, TIME_SUMMARIES, TRACK_SUMMARIES,
