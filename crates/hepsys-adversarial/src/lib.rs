@@ -3,6 +3,7 @@
 mod classifier;
 mod closure;
 mod control_region;
+mod control_report;
 mod correction;
 mod decorrelator;
 mod error;
@@ -22,6 +23,10 @@ pub mod trees;
 pub use classifier::{Scores, TrainedJetClassifier};
 pub use closure::{Auc, Closure, ClosureParams, CutEfficiency, ScoreClosure, auc};
 pub use control_region::ControlRegion;
+pub use control_report::{
+    ControlRegionReport, ControlReportParams, ControlReportValidParams, CoverageParams, ExpectedYields,
+    InputClosure, ScoreCoverage, ScoreRange, ScoreSlice, compare_inputs, score_slices,
+};
 pub use correction::{BlockCorrection, BlockOf, BlockShift, Blocks};
 pub use decorrelator::{Adversary, Decorrelator, Penalty};
 pub use error::AdversarialError;

@@ -5,6 +5,7 @@ mod fresh;
 mod scores;
 
 pub use auc::{Auc, auc};
+pub(crate) use fresh::fresh_auc;
 pub use scores::{CutEfficiency, ScoreClosure};
 
 use hepsys_core::{Seed, Weights};
@@ -89,7 +90,7 @@ impl Closure {
             })
             .collect::<Result<_, AdversarialError>>()?;
         let seen = [simulation.0, data.0].map(|scores| params.scale.of(scores.columns()));
-        let fresh = fresh::fresh_auc(params, &seen, &weights, seed)?;
+        let fresh = fresh_auc(params, &seen, &weights, seed)?;
         Ok(Self { scores, fresh })
     }
 
