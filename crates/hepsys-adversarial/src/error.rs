@@ -1,6 +1,8 @@
 use hepsys_core::CoreError;
 use hepsys_nn::NnError;
 use hepsys_stats::StatsError;
+use hepsys_stats::hypothesis::LimitError;
+use hepsys_stats::workspace::WorkspaceError;
 use thiserror::Error;
 
 use crate::trees::TreesError;
@@ -88,6 +90,12 @@ pub enum AdversarialError {
     /// Something is wrong with a statistical question.
     #[error(transparent)]
     Stats(#[from] StatsError),
+    /// There is no limit.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The numbers of a search make no model.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
     /// Something is wrong with boosted trees or their events.
     #[error(transparent)]
     Trees(#[from] TreesError),

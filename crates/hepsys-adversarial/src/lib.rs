@@ -9,9 +9,11 @@ mod decorrelator;
 mod error;
 mod event;
 mod event_features;
+mod fraction;
 mod inputs;
 mod jet_features;
 mod jet_trees;
+mod limit;
 mod params;
 mod penalty;
 mod preservation;
@@ -37,13 +39,21 @@ pub use jet_features::{
     CLUSTER_SUMMARIES, JET_KINEMATICS, JetFeatures, SEGMENT_SUMMARIES, TIME_SUMMARIES, TRACK_SUMMARIES,
 };
 pub use jet_trees::{JetTrees, JetTreesParams, JetTreesValidParams, TrainedJetTrees};
+pub use limit::{
+    ClosureCorrelation, ClosureRatio, ExpectedLimit, LimitModel, LimitValidModel, closure_ratios,
+    score_template,
+};
 pub use params::{JetClassifier, JetClassifierParams, JetClassifierValidParams};
 pub use penalty::{Origins, area_between, distance_correlation};
 pub use score_scale::{ScoreScale, cross_entropy, softmax};
 pub use train::Events;
 pub use training_set::{Class, Source, TrainingSet};
 
-pub use hepsys_core::{CoreError, Feature, Interrupt, Observer, Sample, Seed, Summary, Weights};
+pub use hepsys_core::{
+    Binning, CoreError, Feature, Interrupt, Observer, Sample, Seed, Summary, Template, Weights,
+};
 pub use hepsys_nn::onnx::{Bundle, Model as OnnxModel, Reference};
 pub use hepsys_nn::{Checkpoint, Device, History, NnError, Run};
 pub use hepsys_stats::StatsError;
+pub use hepsys_stats::hypothesis::LimitError;
+pub use hepsys_stats::workspace::{Workspace, WorkspaceError};
