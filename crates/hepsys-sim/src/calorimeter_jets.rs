@@ -5,6 +5,7 @@
 
 mod benchmark;
 mod checks;
+mod decay;
 mod draw;
 mod events;
 mod generator;
@@ -22,6 +23,7 @@ mod source;
 mod timing;
 mod tracking;
 
+pub use decay::{DECAY_FEATURES, DECAY_PREFIXES, DECAY_UNITS, Decay, DecayMode};
 pub use events::{EVENT_FEATURES, EventModel, JetEvents};
 pub use geometry::{
     Calorimeter, Flight, LAYERS, LayerPosition, SPEED_OF_LIGHT, beam_induced_time, delay_of_slow_particle,

@@ -2,9 +2,9 @@
 
 use hepsys_core::{Seed, Unit};
 use hepsys_sim::calorimeter_jets::{
-    Arrival, CLUSTER_FEATURES, Calorimeter, CalorimeterJets, CalorimeterJetsParams, Flight, JET_FEATURES,
-    Jet, JetDepth, JetModel, JetRegion, Jets, Mismodelling, Process, RegionModel, SEGMENT_FEATURES, Source,
-    TRACK_FEATURES, TimeResolution, beam_induced_time, delay_of_slow_particle,
+    Arrival, CLUSTER_FEATURES, Calorimeter, CalorimeterJets, CalorimeterJetsParams, DecayMode, Flight,
+    JET_FEATURES, Jet, JetDepth, JetModel, JetRegion, Jets, Mismodelling, Process, RegionModel,
+    SEGMENT_FEATURES, Source, TRACK_FEATURES, TimeResolution, beam_induced_time, delay_of_slow_particle,
 };
 use proptest::prelude::*;
 
@@ -341,6 +341,71 @@ fn two_jets_of_known_directions_have_a_known_missing_momentum() {
     let [p, q, phi_a, phi_b] = [a.pt, b.pt, a.phi, b.phi].map(f64::from);
     let expected = (p * p + q * q + 2.0 * p * q * (phi_a - phi_b).cos()).sqrt();
     assert!((events.missing_ht(event) - expected).abs() < 1e-9);
+}
+
+#[test]
+fn jets_of_long_lived_particles_know_their_decay() {
+    let signal = jets(CalorimeterJets::params(), Source::simulated(Process::Signal), 5000);
+    let calorimeter = Calorimeter::default();
+    for (jet, decay) in signal.iter().zip(signal.truth()) {
+        let decay = decay.unwrap();
+        assert!(decay.gamma >= 1.0 && decay.is_in_endcap == (jet.eta.abs() >= 1.4));
+        let layers = if decay.is_in_endcap { calorimeter.endcap_places } else { calorimeter.barrel_radii };
+        assert!(layers.contains(&f64::from(decay.length())), "{decay:?}");
+        assert!(((decay.z / decay.r).asinh() - jet.eta).abs() < 1e-5);
+    }
+    // γ is 1 plus Gamma(2, 1.6): a mean of 4.2 ± 2.26/√5000.
+    let gammas: Vec<f64> = signal.truth().iter().map(|decay| f64::from(decay.unwrap().gamma)).collect();
+    assert!((mean(&gammas) - 4.2).abs() < 4.0 * 0.032);
+    for (mode, fraction) in [85.0, 5.0, 8.0].into_iter().map(|f| f / 98.0).enumerate() {
+        let n = signal.truth().iter().filter(|decay| decay.unwrap().mode == mode).count() as f64;
+        let sigma = (5000.0 * fraction * (1.0_f64 - fraction)).sqrt();
+        assert!((n - 5000.0 * fraction).abs() < 4.0 * sigma, "{n} of mode {mode}");
+    }
+    let multijet = jets(CalorimeterJets::params(), Source::simulated(Process::Multijet), 50);
+    assert!(multijet.truth().iter().all(Option::is_none));
+    let both = signal.clone().concat(&multijet).take(&[5003, 7]);
+    assert_eq!(both.truth(), [None, signal.truth()[7]]);
+}
+
+#[test]
+fn modes_of_decays_change_nothing_else() {
+    let source = Source::simulated(Process::Signal);
+    let mode = |name: &str, fraction| DecayMode { name: name.to_owned(), fraction };
+    let other = CalorimeterJets::params().decay_modes([mode("ss", 0.0), mode("gg", 2.0)]);
+    let [a, b] = [CalorimeterJets::params(), other.clone()].map(|params| jets(params, source, 1500));
+    assert_eq!(a.to_sample().unwrap(), b.to_sample().unwrap());
+    assert!(b.truth().iter().all(|decay| decay.unwrap().mode == 1));
+    let error = |modes: &[DecayMode]| {
+        CalorimeterJets::params().decay_modes(modes.to_vec()).check().unwrap_err().to_string()
+    };
+    assert!(error(&[]).contains("the sum of the fractions of decay modes"));
+    assert!(error(&[mode("bb", 1.0), mode("bb", 1.0)]).contains("different names"));
+    assert!(error(&[mode("bb", -1.0)]).contains("the fraction bb"));
+}
+
+#[test]
+fn events_of_signal_have_two_decays_the_harder_jet_first() {
+    let generator = benchmark();
+    let [few, many] =
+        [100, 300].map(|n| generator.events(Source::simulated(Process::Signal), n, Seed::new(3)).unwrap());
+    let decays = many.decays().unwrap();
+    assert_eq!((decays.n_events(), decays.n_features()), (300, 12));
+    assert_eq!(few.decays().unwrap(), decays.take(&(0..100).collect::<Vec<_>>()).unwrap());
+    let column = |name: &str| decays.column(name).unwrap();
+    assert!(column("llp_1_pt").iter().zip(column("llp_2_pt")).all(|(a, b)| a >= b));
+    for event in 0..300 {
+        let displaced: Vec<Jet<'_>> = many
+            .jets_of(event)
+            .map(|jet| many.jets().get(jet))
+            .filter(|jet| jet.process == Process::Signal)
+            .collect();
+        assert_eq!(column("llp_2_abs_eta")[event], f64::from(displaced[1].eta.abs()));
+    }
+    assert!((0..3).all(|mode| column("llp_2_decay_mode").contains(&f64::from(mode))));
+    let multijet = generator.events(Source::simulated(Process::Multijet), 5, Seed::new(3)).unwrap();
+    let error = multijet.decays().unwrap_err().to_string();
+    assert_eq!(error, "the number of decays of event 0 must be two, got 0");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::Checks;
 use super::draw::{normal, uniform};
-use super::generator::Maker;
+use super::generator::{DECAY_MODES, Maker};
 use super::{CalorimeterJets, Jets, Process, Source};
 use crate::SimError;
 
@@ -108,9 +108,11 @@ impl CalorimeterJets {
         let mut event = Jets::new(self.most_objects());
         for (block, first) in (0..n_events).step_by(BLOCK).enumerate() {
             let mut stream = seed.index(block).stream();
+            let mut modes = seed.named(DECAY_MODES).index(block).stream();
             for _ in first..n_events.min(first + BLOCK) {
                 event.truncate(0);
                 self.event(source.process, &mut maker, &mut event, &mut stream)?;
+                (0..event.len()).for_each(|jet| event.choose_mode(jet, self.decay_modes(), &mut modes));
                 events.push(&event);
             }
         }

@@ -10,13 +10,16 @@ use super::draw::{normal, poisson, uniform};
 use super::shower::{centre, fractions, share};
 use super::tracking::{segment, track, track_momenta};
 use super::{
-    Arrival, CalorimeterJets, Cluster, Flight, JetDepth, JetModel, JetRegion, Jets, LAYERS, Origin, Process,
-    Source, beam_induced_time, delay_of_slow_particle,
+    Arrival, CalorimeterJets, Cluster, Decay, Flight, JetDepth, JetModel, JetRegion, Jets, LAYERS, Origin,
+    Process, Source, beam_induced_time, delay_of_slow_particle,
 };
 use crate::SimError;
 
 /// Jets of a block, which has its own stream of random numbers.
 const BLOCK: usize = 1024;
+
+/// The random numbers of what particles decay into.
+pub(super) const DECAY_MODES: &str = "decay modes";
 
 /// Jets in a row that a selection refuses after which there is no hope.
 const HOPELESS: usize = 1 << 20;
@@ -36,8 +39,10 @@ impl CalorimeterJets {
         let mut jets = Jets::new(self.most_objects());
         for (block, first) in (0..n_jets).step_by(BLOCK).enumerate() {
             let mut stream = seed.index(block).stream();
-            for _ in first..n_jets.min(first + BLOCK) {
+            let mut modes = seed.named(DECAY_MODES).index(block).stream();
+            for jet in first..n_jets.min(first + BLOCK) {
                 maker.push(source.process, &mut jets, &mut stream)?;
+                jets.choose_mode(jet, self.decay_modes(), &mut modes);
             }
         }
         Ok(jets)
@@ -68,11 +73,12 @@ impl<'a> Maker<'a> {
         let model = self.generator.model(process);
         let axis = self.axis(model, stream)?;
         let azimuth = uniform([-PI, PI], stream);
-        let time = self.arrival(model, &axis, stream);
+        let (time, decay) = self.arrival(model, &axis, stream);
         let clock = self.generator.timing().clock * normal(stream);
         share(axis.n_clusters, model.clusters.sharing, &mut self.shares, stream);
         jets.momenta.push([axis.pt as f32, axis.eta as f32, azimuth as f32]);
         jets.processes.push(process);
+        jets.decays.push(decay);
         let clusters = self
             .shares
             .iter()
@@ -117,27 +123,35 @@ impl<'a> Maker<'a> {
         Err(SimError::NoJetPasses { region: self.region.to_string(), n_tried: HOPELESS })
     }
 
-    /// When a jet comes, in ns.
-    fn arrival(&self, model: &JetModel, axis: &Axis, stream: &mut Stream) -> f64 {
+    /// When a jet comes, in ns, and the decay that made it, of a mode that nobody has chosen yet.
+    fn arrival(&self, model: &JetModel, axis: &Axis, stream: &mut Stream) -> (f64, Option<Decay>) {
         let layer = axis.depth.round().clamp(0.0, (LAYERS - 1) as f64) as usize;
         let position = self.generator.calorimeter().position(layer, axis.eta);
         match model.arrival {
-            Arrival::Prompt => 0.0,
+            Arrival::Prompt => (0.0, None),
             Arrival::Slow { shape, scale, least_gamma } => {
                 let excess = Gamma::new(shape, scale).expect("positive, as checked").sample(stream);
                 let gamma = least_gamma.max(1.0 + excess);
                 // β² = (γ − 1)(γ + 1)/γ² loses nothing where γ is close to one.
                 let beta = ((gamma - 1.0) * (gamma + 1.0)).sqrt() / gamma;
-                delay_of_slow_particle(position.distance(), beta)
+                let decay = Decay {
+                    gamma: gamma as f32,
+                    r: position.r as f32,
+                    z: position.z as f32,
+                    is_in_endcap: self.generator.calorimeter().is_endcap(axis.eta),
+                    mode: 0,
+                };
+                (delay_of_slow_particle(position.distance(), beta), Some(decay))
             }
             Arrival::Beam { outgoing_fraction, earliest } => {
                 let time = |flight| beam_induced_time(position.r, position.z, flight);
                 let is_outgoing = stream.random::<f64>() < outgoing_fraction;
-                if is_outgoing || time(Flight::Incoming) < earliest {
-                    time(Flight::Outgoing)
+                let flight = if is_outgoing || time(Flight::Incoming) < earliest {
+                    Flight::Outgoing
                 } else {
-                    time(Flight::Incoming)
-                }
+                    Flight::Incoming
+                };
+                (time(flight), None)
             }
         }
     }

@@ -108,13 +108,19 @@ impl Calorimeter {
     #[must_use]
     pub fn position(&self, layer: usize, eta: f64) -> LayerPosition {
         let sinh = eta.sinh();
-        if eta.abs() < self.barrel_end {
+        if !self.is_endcap(eta) {
             let r = self.barrel_radii[layer];
             LayerPosition { r, z: r * sinh }
         } else {
             let z = self.endcap_places[layer];
             LayerPosition { r: z / sinh.abs(), z: z.copysign(eta) }
         }
+    }
+
+    /// Whether the direction with the pseudorapidity `eta` crosses discs rather than cylinders.
+    #[must_use]
+    pub fn is_endcap(&self, eta: f64) -> bool {
+        eta.abs() >= self.barrel_end
     }
 
     /// Where that direction crosses each layer.

@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::Checks;
 use super::{
-    Arrival, Calorimeter, ClusterTiming, EventModel, JetModel, JetRegion, Mismodelling, Process, RegionModel,
+    Arrival, Calorimeter, ClusterTiming, DecayMode, EventModel, JetModel, JetRegion, Mismodelling, Process,
+    RegionModel, decay,
 };
 use crate::SimError;
 
@@ -49,6 +50,7 @@ pub struct CalorimeterJetsParams {
     pub(super) control: RegionModel,
     pub(super) central_control: RegionModel,
     pub(super) events: EventModel,
+    pub(super) decay_modes: Vec<DecayMode>,
     pub(super) most_clusters: usize,
     pub(super) most_tracks: usize,
     pub(super) most_segments: usize,
@@ -67,6 +69,7 @@ impl Default for CalorimeterJetsParams {
             control: RegionModel::benchmark(JetRegion::Control),
             central_control: RegionModel::benchmark(JetRegion::CentralControl),
             events: EventModel::default(),
+            decay_modes: decay::default_modes(),
             most_clusters: DEFAULT_MOST_CLUSTERS,
             most_tracks: DEFAULT_MOST_TRACKS,
             most_segments: DEFAULT_MOST_SEGMENTS,
@@ -123,6 +126,12 @@ impl CalorimeterJets {
             JetRegion::Control => &self.0.control,
             JetRegion::CentralControl => &self.0.central_control,
         }
+    }
+
+    /// What long-lived particles decay into.
+    #[must_use]
+    pub fn decay_modes(&self) -> &[DecayMode] {
+        &self.0.decay_modes
     }
 
     pub(super) fn events_model(&self) -> &EventModel {
@@ -222,6 +231,16 @@ impl CalorimeterJetsParams {
         self
     }
 
+    /// What long-lived particles decay into, and how often, relative to each other. Defaults to `bb`, `cc` and `tautau` as 85 to
+    /// 5 to 8.
+    ///
+    /// The mode is a label of the truth alone: jets of all modes look the same.
+    #[must_use]
+    pub fn decay_modes(mut self, modes: impl IntoIterator<Item = DecayMode>) -> Self {
+        self.decay_modes = modes.into_iter().collect();
+        self
+    }
+
     /// How many clusters a jet has at most. Defaults to [`DEFAULT_MOST_CLUSTERS`]; 30 in the original analysis.
     #[must_use]
     pub fn most_clusters(mut self, most: usize) -> Self {
@@ -261,6 +280,7 @@ impl CalorimeterJetsParams {
             of.check(what, "between 1 and 100", most as f64, (1..=MOST_OBJECTS).contains(&most))?;
         }
         self.events.check()?;
+        decay::check(&self.decay_modes)?;
         let generator = CalorimeterJets(self);
         for process in Process::ALL {
             let model = generator.model(process);
