@@ -4,8 +4,9 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use hepsys_adversarial::{EfficiencyMap, MapAxis};
 use hepsys_advocate::WeightMap;
-use hepsys_core::{Feature, Sample, Weights};
+use hepsys_core::{Binning, Feature, Sample, Weights};
 use hepsys_io::{Format, write_sample_as};
 use hepsys_stats::workspace::{Hs3, Interpolation, ShapeSysValues, Workspace};
 use hepsys_stats::{Fingerprint, PseudoExperiments, Shard, StatsError};
@@ -59,6 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     workspaces(&corpus)?;
     weight_maps(&corpus)?;
     decays(&corpus)?;
+    efficiency_maps(&corpus)?;
     let folder = corpus.join("cut");
     fs::create_dir_all(&folder)?;
     for (name, text) in [("plain", "pt1 > 20"), ("absolute", "abs(eta1) <= 2.4")] {
@@ -122,6 +124,30 @@ fn weight_maps(corpus: &Path) -> Result<(), Box<dyn Error>> {
     for (name, map) in [("classifier", classifier), ("direct", direct)] {
         let map: WeightMap = serde_json::from_value(map)?;
         fs::write(folder.join(name), serde_json::to_string(&map)?)?;
+    }
+    Ok(())
+}
+
+/// A map of one dimension and one of six.
+fn efficiency_maps(corpus: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = corpus.join("efficiency_map");
+    fs::create_dir_all(&folder)?;
+    let axis = |name: &str, edges: [f64; 3]| MapAxis::bins(name, "GeV", Binning::new(edges)?);
+    let mut plain = EfficiencyMap::new([axis("pt", [0.0, 50.0, 100.0])?])?;
+    let events = Sample::from_columns([(Feature::new("pt", "GeV"), vec![10.0, 20.0, 70.0])])?;
+    plain.fill(&events.with_weights(Weights::new(vec![1.0, 0.3, 2.0])?)?, &[true, false, false])?;
+    let mode = MapAxis::categories("decay_mode", ["bb", "cc", "tautau"])?;
+    let mut six = EfficiencyMap::of_two([axis("pt", [0.0, 50.0, 100.0])?, axis("length", [1450.0, 2e3, 4e3])?, mode])?;
+    let names: Vec<String> = six.axes().iter().map(|axis| axis.name().to_owned()).collect();
+    let column = |name: &String| match name.as_str() {
+        name if name.ends_with("length") => vec![1500.0, 3000.0],
+        name if name.ends_with("mode") => vec![0.0, 2.0],
+        _ => vec![30.0, 80.0],
+    };
+    let events = Sample::from_columns(names.iter().map(|name| (Feature::new(name.clone(), "1"), column(name))))?;
+    six.fill(&events, &[true, false])?;
+    for (name, map) in [("plain", plain), ("six", six)] {
+        fs::write(folder.join(name), map.to_csv())?;
     }
     Ok(())
 }

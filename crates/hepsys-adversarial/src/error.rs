@@ -78,6 +78,14 @@ pub enum AdversarialError {
     /// The way of decorrelation needs a control region.
     #[error("{0} needs a control region with simulation and data")]
     NoControlRegion(String),
+    /// A table that was read makes no sense.
+    #[error("line {line}: {problem}")]
+    BadTable {
+        /// The line, counted from one.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,

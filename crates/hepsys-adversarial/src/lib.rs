@@ -6,6 +6,7 @@ mod control_region;
 mod control_report;
 mod correction;
 mod decorrelator;
+mod efficiency_map;
 mod error;
 mod event;
 mod event_features;
@@ -31,6 +32,7 @@ pub use control_report::{
 };
 pub use correction::{BlockCorrection, BlockOf, BlockShift, Blocks};
 pub use decorrelator::{Adversary, Decorrelator, Penalty};
+pub use efficiency_map::{Efficiency, EfficiencyMap, ExpectedYield, MapAxis};
 pub use error::AdversarialError;
 pub use event::{EventClassifier, EventClassifierParams, EventClassifierValidParams, TrainedEventClassifier};
 pub use event_features::{EVENT_COLUMNS, ScoredEvents};
