@@ -147,6 +147,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The jets of a single event.
+    fn one(jets: Range<usize>) -> Vec<Range<usize>> {
+        std::iter::once(jets).collect()
+    }
+
     fn events(n: usize) -> Sample {
         let column = |name: &str| (Feature::new(name, "1"), vec![1.0; n]);
         Sample::from_columns(EVENT_COLUMNS.map(column)).unwrap()
@@ -161,7 +166,7 @@ mod tests {
         #[test]
         fn the_two_largest_are_those_of_a_sorted_list(signal in prop::collection::vec(0.0..1.0_f64, 1..6)) {
             let n = signal.len();
-            let features = ScoredEvents::new(scores(&signal), vec![0..n], events(1)).unwrap().features("rest").unwrap();
+            let features = ScoredEvents::new(scores(&signal), one(0..n), events(1)).unwrap().features("rest").unwrap();
             let mut sorted = signal.clone();
             sorted.sort_by(|a, b| b.total_cmp(a));
             let at = |name: &str| features.column(name).unwrap()[0];
@@ -179,14 +184,12 @@ mod tests {
         };
         assert!(error(vec![0..1, 1..2], 1).contains("ranges of jets"));
         assert!(error(vec![0..2, 2..2], 2).contains("the jets of event 1"));
-        assert!(error(vec![0..3], 1).contains("0..3"));
+        assert!(error(one(0..3), 1).contains("0..3"));
         let narrow = events(1).select_features(&["n_jet"]).unwrap();
-        assert!(
-            ScoredEvents::new(scores(&[0.1]), vec![0..1], narrow).unwrap_err().to_string().contains("ht")
-        );
-        let error = ScoredEvents::new(scores(&[f64::NAN]), vec![0..1], events(1)).unwrap_err().to_string();
+        assert!(ScoredEvents::new(scores(&[0.1]), one(0..1), narrow).unwrap_err().to_string().contains("ht"));
+        let error = ScoredEvents::new(scores(&[f64::NAN]), one(0..1), events(1)).unwrap_err().to_string();
         assert!(error.contains("the score signal of jet 0"), "{error}");
-        let scored = ScoredEvents::new(scores(&[0.1]), vec![0..1], events(1)).unwrap();
+        let scored = ScoredEvents::new(scores(&[0.1]), one(0..1), events(1)).unwrap();
         assert!(scored.features("beam-induced").unwrap_err().to_string().contains("beam-induced"));
     }
 }

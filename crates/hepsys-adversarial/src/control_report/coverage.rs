@@ -152,7 +152,8 @@ impl ScoreRange {
             ends.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
         });
         let is_outside = |(score, _): &(&f64, f64)| **score < control[0] || **score > control[1];
-        let outside: f64 = scores[1].iter().zip(weights[1].iter()).filter(is_outside).map(|(_, w)| w).sum();
+        let events = scores[1].iter().zip(weights[1].iter()).filter(is_outside);
+        let outside = events.fold(0.0, |sum, (_, weight)| sum + weight);
         Ok(Self {
             class: class.to_owned(),
             control,

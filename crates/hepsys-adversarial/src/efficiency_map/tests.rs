@@ -142,6 +142,9 @@ fn a_table_that_makes_no_sense_is_refused_with_its_line() {
     assert!(EfficiencyMap::from_csv(cut).unwrap_err().to_string().contains("line 3: the names"));
 }
 
+/// Momentum and mode of one particle, momentum of the other, whether the event passes, its weight.
+type Drawn = (f64, u8, f64, bool, f64);
+
 proptest! {
     #[test]
     fn whatever_is_read_is_written_back(
@@ -161,7 +164,7 @@ proptest! {
     fn a_map_is_read_back_as_it_was(
         filled in prop::collection::vec((30.0..600.0_f64, 0..4_u8, 30.0..600.0_f64, any::<bool>(), 1e-3..1e3_f64), 1..40),
     ) {
-        let column = |f: &dyn Fn(&(f64, u8, f64, bool, f64)) -> f64| filled.iter().map(f).collect::<Vec<f64>>();
+        let column = |f: &dyn Fn(&Drawn) -> f64| filled.iter().map(f).collect::<Vec<f64>>();
         let columns = [
             ("llp_1_pt", column(&|e| e.0)),
             ("llp_1_mode", column(&|e| f64::from(e.1))),

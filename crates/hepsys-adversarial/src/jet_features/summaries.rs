@@ -52,7 +52,7 @@ pub(super) fn clusters(clusters: &[[f64; 11]]) -> [f64; CLUSTER_SUMMARIES.len()]
 pub(super) fn tracks(tracks: &[[f64; 4]], jet_pt: f64) -> [f64; TRACK_SUMMARIES.len()] {
     [
         tracks.len() as f64,
-        ratio(tracks.iter().map(|t| t[0]).sum(), jet_pt),
+        ratio(tracks.iter().fold(0.0, |sum, t| sum + t[0]), jet_pt),
         tracks.iter().fold(0.0, |largest, t| t[0].max(largest)),
         mean(tracks.iter().map(|t| (t[1].hypot(t[2]), t[0]))),
         mean(tracks.iter().map(|t| (t[3].abs(), 1.0))),

@@ -125,7 +125,7 @@ impl LimitModel {
     /// # Errors
     ///
     /// [`AdversarialError::BadParameter`] for processes of one name or of different bins, a negative yield, a bin without any
-    /// background, a signal of nothing, as many ratios as there are no bins or ratios and uncertainties out of range.
+    /// background, a signal of nothing, more or fewer ratios than bins, and ratios, uncertainties or a confidence out of range.
     pub fn check(self) -> Result<LimitValidModel, AdversarialError> {
         let n_bins = self.signal.binning().n_bins();
         let mut names: Vec<&str> = Vec::new();
