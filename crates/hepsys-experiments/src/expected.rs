@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hepsys_report::JudgedQuantity;
-use hepsys_stats::Estimate;
+use hepsys_stats::{Estimate, quantile_of_sorted};
 use serde::{Deserialize, Serialize};
 
 /// How many standard deviations of the published and the measured value together a quantity may be off.
@@ -73,6 +73,16 @@ impl ExpectedValues {
             .filter(|name| !quantities.iter().any(|q| q.name == **name))
             .map(String::as_str)
             .collect()
+    }
+}
+
+/// The median, the least and the largest of some numbers; the median of none is NaN.
+pub(crate) fn spread(values: impl IntoIterator<Item = f64>) -> [f64; 3] {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    match (sorted.first(), sorted.last()) {
+        (Some(&low), Some(&high)) => [quantile_of_sorted(&sorted, 0.5), low, high],
+        _ => [f64::NAN; 3],
     }
 }
 

@@ -1,10 +1,10 @@
 //! The numbers of the study and the verdicts on them.
 
 use hepsys_report::JudgedQuantity;
-use hepsys_stats::quantile_of_sorted;
 
 use super::Found;
 use super::arm::Trained;
+use crate::expected::spread;
 
 /// The arm that all others are compared with.
 pub(super) const NAIVE: &str = "naive";
@@ -22,16 +22,6 @@ pub(super) const MEASURED: [Measured; 7] = [
     ("multijet leakage", |trained| trained.against[0].leakage[0]),
     ("beam-induced leakage", |trained| trained.against[1].leakage[0]),
 ];
-
-/// The median, the least and the largest of some numbers; the median of none is NaN.
-pub(super) fn spread(values: impl IntoIterator<Item = f64>) -> [f64; 3] {
-    let mut sorted: Vec<f64> = values.into_iter().collect();
-    sorted.sort_by(f64::total_cmp);
-    match (sorted.first(), sorted.last()) {
-        (Some(&low), Some(&high)) => [quantile_of_sorted(&sorted, 0.5), low, high],
-        _ => [f64::NAN; 3],
-    }
-}
 
 impl Found<'_> {
     /// The trainings of an arm.

@@ -2,8 +2,9 @@
 
 use hepsys_core::summary::{Summary, Table};
 
-use super::numbers::{MEASURED, NAIVE, spread};
+use super::numbers::{MEASURED, NAIVE};
 use super::{Found, figures};
+use crate::expected::spread;
 use crate::study::Outcome;
 use crate::{Context, ExperimentError};
 

@@ -3,9 +3,10 @@
 use hepsys_core::summary::{Axis, Figure, Layer, Role};
 
 use super::Found;
-use super::numbers::{by_strategy, spread};
+use super::numbers::by_strategy;
 use super::searches::TIE;
 use super::spec::StrategyName;
+use crate::expected::spread;
 
 /// How many leaders each strategy has found, against the part of the candidates that it asked for.
 pub(super) fn efficiency(found: &Found<'_>) -> Option<Figure> {

@@ -4,7 +4,8 @@ use hepsys_core::summary::{Axis, Figure, Layer, Role, Summary, Table};
 use hepsys_core::{Binning, Weights};
 
 use super::generator::{Distances, GeneratorSpec, Trained};
-use super::numbers::spread;
+
+use crate::expected::spread;
 use crate::study::Outcome;
 use crate::{Context, ExperimentError};
 

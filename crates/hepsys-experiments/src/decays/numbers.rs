@@ -1,11 +1,11 @@
 //! The numbers of the study and the verdicts on them.
 
 use hepsys_report::JudgedQuantity;
-use hepsys_stats::quantile_of_sorted;
 
 use super::searches::Compared;
 use super::spec::StrategyName;
 use super::{Beside, Found};
+use crate::expected::spread;
 
 impl StrategyName {
     /// Its name in tables and quantities.
@@ -21,16 +21,6 @@ impl StrategyName {
 /// The strategies, each with its seeds.
 pub(super) fn by_strategy(compared: &[Compared]) -> impl Iterator<Item = (StrategyName, &[Compared])> {
     compared.chunk_by(|a, b| a.strategy == b.strategy).map(|group| (group[0].strategy, group))
-}
-
-/// The median, the least and the largest of some numbers; the median of none is NaN.
-pub(super) fn spread(values: impl IntoIterator<Item = f64>) -> [f64; 3] {
-    let mut sorted: Vec<f64> = values.into_iter().collect();
-    sorted.sort_by(f64::total_cmp);
-    match (sorted.first(), sorted.last()) {
-        (Some(&low), Some(&high)) => [quantile_of_sorted(&sorted, 0.5), low, high],
-        _ => [f64::NAN; 3],
-    }
 }
 
 impl Beside<'_> {

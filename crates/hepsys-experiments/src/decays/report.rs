@@ -2,8 +2,9 @@
 
 use hepsys_core::summary::{Summary, Table};
 
-use super::numbers::{by_strategy, quantities, spread};
+use super::numbers::{by_strategy, quantities};
 use super::{Found, figures, predicted};
+use crate::expected::spread;
 use crate::study::Outcome;
 use crate::{Context, ExperimentError};
 

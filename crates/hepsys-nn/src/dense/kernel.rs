@@ -296,7 +296,7 @@ impl<T: Real> Dense<T> {
     }
 }
 
-fn check_length(what: &str, expected: usize, found: usize) -> Result<(), NnError> {
+pub(crate) fn check_length(what: &str, expected: usize, found: usize) -> Result<(), NnError> {
     if expected == found {
         Ok(())
     } else {

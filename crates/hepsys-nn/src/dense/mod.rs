@@ -33,6 +33,7 @@ mod walk;
 
 pub use columns::Columns;
 pub use kernel::Dense;
+pub(crate) use kernel::check_length;
 pub use loss::{CurvedLoss, Derivatives, EventLoss, LossSums};
 pub use losses::{CrossEntropy, Linear, SoftmaxCrossEntropy, SquaredError};
 pub use networks::{Networks, Slope};

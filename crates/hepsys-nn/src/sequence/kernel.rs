@@ -8,7 +8,7 @@ use super::events::Rows;
 use super::head::{Head, HeadState};
 use super::shape::{Layout, SequenceShape};
 use crate::dense::aligned::Aligned;
-use crate::dense::{LANES, Real};
+use crate::dense::{LANES, Real, check_length};
 use crate::{Batch, NnError};
 
 /// A network on sequences, evaluated and differentiated on the CPU.
@@ -288,12 +288,4 @@ fn lanes<T: Real>(column: &[f64], block: usize) -> [T; LANES] {
         *to = T::from_f64(value);
     }
     values
-}
-
-fn check_length(what: &str, expected: usize, found: usize) -> Result<(), NnError> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(NnError::LengthMismatch { what: format!("the number of {what}"), expected, found })
-    }
 }
