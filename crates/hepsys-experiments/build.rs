@@ -24,10 +24,12 @@ const SOURCES: [&str; 13] = [
 ];
 
 /// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
-const AFTER_TOYS: [&str; 39] = [
+const AFTER_TOYS: [&str; 41] = [
     "adversarial/figures.rs",
     "adversarial/numbers.rs",
+    "adversarial/preserved.rs",
     "adversarial/report.rs",
+    "adversarial/tables.rs",
     "advocate/figures.rs",
     "advocate/maps.rs",
     "advocate/misid_check.rs",

@@ -155,6 +155,34 @@ impl Decorrelator {
         }
     }
 
+    /// How strong it is; there is no such number without a term of the loss.
+    #[must_use]
+    pub fn strength(&self) -> Option<f64> {
+        match self {
+            Self::None | Self::Remove(_) | Self::Correct(_) => None,
+            Self::Adversary(adversary) | Self::GradientReversal(adversary) => Some(adversary.strength),
+            Self::Disco(penalty) | Self::Mode(penalty) => Some(penalty.strength),
+        }
+    }
+
+    /// The same with another strength, such as a point of a scan; none where there is no strength.
+    ///
+    /// ```
+    /// use hepsys_adversarial::{Decorrelator, Penalty};
+    /// let disco = Decorrelator::Disco(Penalty::default());
+    /// assert_eq!(disco.with_strength(30.0).and_then(|stronger| stronger.strength()), Some(30.0));
+    /// assert!(Decorrelator::None.with_strength(30.0).is_none());
+    /// ```
+    #[must_use]
+    pub fn with_strength(mut self, strength: f64) -> Option<Self> {
+        match &mut self {
+            Self::None | Self::Remove(_) | Self::Correct(_) => return None,
+            Self::Adversary(adversary) | Self::GradientReversal(adversary) => adversary.strength = strength,
+            Self::Disco(penalty) | Self::Mode(penalty) => penalty.strength = strength,
+        }
+        Some(self)
+    }
+
     /// Whether it learns in a control region.
     #[must_use]
     pub fn needs_control_region(&self) -> bool {

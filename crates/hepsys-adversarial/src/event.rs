@@ -1,4 +1,5 @@
-use hepsys_core::Seed;
+use hepsys_core::{Sample, Seed};
+use hepsys_nn::onnx::{Model, Reference};
 use serde::{Deserialize, Serialize};
 
 use crate::training_set::check_weights;
@@ -151,12 +152,7 @@ impl TrainedEventClassifier {
     /// [`AdversarialError::NoClass`] if the scores of jets lack the class of the veto, [`AdversarialError::Trees`] if they have
     /// other classes than in training.
     pub fn log_odds(&self, events: &ScoredEvents) -> Result<Vec<f64>, AdversarialError> {
-        let features = events.features(&self.veto)?;
-        if !features.schema().names().eq(self.trees.features()) {
-            let expected = format!("{:?}", self.trees.features());
-            let found = format!("{:?}", features.schema().names().collect::<Vec<_>>());
-            return Err(AdversarialError::bad("the features of events", expected, found));
-        }
+        let features = self.features(events)?;
         let columns: Vec<&[f64]> = features.columns().collect();
         Ok(self.trees.logits(&columns)?)
     }
@@ -197,13 +193,44 @@ impl TrainedEventClassifier {
     pub fn trees(&self) -> &BoostedTrees {
         &self.trees
     }
+
+    /// The trees as an ONNX file: [`ScoredEvents::features`] as `x`, `[N, n_features]`, and the `scores` of background and
+    /// signal, `[N, 2]`.
+    ///
+    /// # Errors
+    ///
+    /// [`AdversarialError::Nn`] as [`BoostedTrees::to_onnx`].
+    pub fn to_onnx(&self) -> Result<Model, AdversarialError> {
+        Ok(self.trees.to_onnx()?)
+    }
+
+    /// What goes into that file for events and what has to come out: [`Bundle::model`](crate::Bundle::model) takes both.
+    ///
+    /// # Errors
+    ///
+    /// As [`log_odds`](Self::log_odds).
+    pub fn reference(&self, events: &ScoredEvents) -> Result<Reference, AdversarialError> {
+        let features = self.features(events)?;
+        let columns: Vec<&[f64]> = features.columns().collect();
+        Ok(self.trees.reference(&columns)?)
+    }
+
+    /// What the trees see of events.
+    fn features(&self, events: &ScoredEvents) -> Result<Sample, AdversarialError> {
+        let features = events.features(&self.veto)?;
+        if !features.schema().names().eq(self.trees.features()) {
+            let expected = format!("{:?}", self.trees.features());
+            let found = format!("{:?}", features.schema().names().collect::<Vec<_>>());
+            return Err(AdversarialError::bad("the features of events", expected, found));
+        }
+        Ok(features)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{JetTrees, TrainedJetTrees, TrainingSet, auc};
-    use hepsys_core::Sample;
     use hepsys_sim::calorimeter_jets::{CalorimeterJets, JetRegion, Process, Source};
 
     fn generator() -> CalorimeterJets {

@@ -41,7 +41,7 @@ impl<'a> StudyToys<'a> {
         Ok(Self { context, folder, fingerprint, seed: Seed::new(seed) })
     }
 
-    /// Does the toys called `name`, or those of them that are missing.
+    /// Does the toys called `name`, or those of them that are missing; a profile may have none of them.
     ///
     /// With a shard it does its part and gives the values of that part.
     /// Without one it takes up what shards have done.
@@ -54,6 +54,9 @@ impl<'a> StudyToys<'a> {
         T: Serialize + DeserializeOwned + Send,
         F: Fn(&Toy) -> Result<T, ExperimentError> + Sync,
     {
+        if n_toys == 0 {
+            return Ok(Vec::new());
+        }
         Ok(self.prepare(name, n_toys)?.run(experiment)?.into_values())
     }
 

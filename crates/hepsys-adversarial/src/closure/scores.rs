@@ -19,7 +19,8 @@ pub struct ScoreClosure {
     pub chi_squared: f64,
     /// The number of bins minus one.
     pub n_degrees: usize,
-    /// At cuts on the score: the cut, and which fraction of simulation and of data are above it, each with its statistical error.
+    /// At cuts on the score: the cut, and which fraction of simulation and of data are above it. Where many simulated events share
+    /// the largest score, as those of trees may, more pass than was asked for; without two different scores there is no cut.
     pub efficiencies: Vec<CutEfficiency>,
 }
 
@@ -33,7 +34,7 @@ pub struct CutEfficiency {
     pub simulation: f64,
     /// The fraction of data that passes.
     pub data: f64,
-    /// The standard deviation of data/simulation.
+    /// The standard deviation of data/simulation; without data that pass, one event's.
     pub ratio_sigma: f64,
 }
 
@@ -58,13 +59,13 @@ impl ScoreClosure {
         let efficiencies = params
             .efficiencies
             .iter()
-            .map(|&efficiency| {
-                let cut = distributions[0].quantile(1.0 - efficiency);
+            .filter_map(|&efficiency| {
+                let cut = distributions[0].cut(efficiency)?;
                 let [(simulation, a), (data, b)] = [0, 1].map(|kind| distributions[kind].above(cut));
-                let relative = |(value, variance): (f64, f64)| variance / (value * value);
-                let ratio_sigma =
-                    data / simulation * (relative((simulation, a)) + relative((data, b))).sqrt();
-                CutEfficiency { cut, simulation, data, ratio_sigma }
+                // Where no data pass, there could have been one event.
+                let b = if data > 0.0 { b } else { (distributions[1].events.len() as f64).powi(-2) };
+                let ratio_sigma = (b + a * (data / simulation).powi(2)).sqrt() / simulation;
+                Some(CutEfficiency { cut, simulation, data, ratio_sigma })
             })
             .collect();
         Ok(Self {
@@ -104,6 +105,17 @@ impl Distribution {
         self.events.last().map_or(f64::NAN, |event| event.0)
     }
 
+    /// The score above which this fraction lies, or more where many events have the largest score; none if all have the same.
+    fn cut(&self, efficiency: f64) -> Option<f64> {
+        let largest = self.events.last()?.0;
+        let quantile = self.quantile(1.0 - efficiency);
+        if quantile < largest {
+            return Some(quantile);
+        }
+        let n_below = self.events.partition_point(|event| event.0 < largest);
+        Some(self.events.get(n_below.checked_sub(1)?)?.0)
+    }
+
     /// The fraction above a cut, and its variance.
     fn above(&self, cut: f64) -> (f64, f64) {
         let begin = self.events.partition_point(|event| event.0 <= cut);
@@ -112,7 +124,9 @@ impl Distribution {
 
     fn between(&self, begin: usize, end: usize) -> (f64, f64) {
         let part = &self.events[begin..end];
-        (part.iter().map(|event| event.1).sum(), part.iter().map(|event| event.1 * event.1).sum())
+        // An empty sum is −0.
+        let sum = |f: fn(f64) -> f64| part.iter().map(|event| f(event.1)).sum::<f64>() + 0.0;
+        (sum(|weight| weight), sum(|weight| weight * weight))
     }
 }
 
@@ -156,6 +170,24 @@ mod tests {
         assert_eq!((same.distance, same.chi_squared, same.n_degrees), (0.0, 0.0, 19));
         assert!(same.efficiencies.iter().all(|cut| cut.ratio() == 1.0));
         assert!((same.efficiencies[0].simulation - 0.1).abs() < 1e-3);
+    }
+
+    #[test]
+    fn cuts_on_scores_that_many_events_share_are_numbers() {
+        let weights = Weights::unit(8);
+        let of = |simulation: [f64; 8], data: [f64; 8]| {
+            let params = ClosureParams { efficiencies: vec![0.25, 0.001], ..ClosureParams::default() };
+            ScoreClosure::of("signal", [&simulation, &data], [&weights, &weights], &params).unwrap()
+        };
+        let tied = [0.1, 0.1, 0.1, 0.2, 0.2, 0.9, 0.9, 0.9];
+        let found = of(tied, [0.1; 8]);
+        assert_eq!(found.efficiencies.len(), 2);
+        for cut in &found.efficiencies {
+            assert_eq!((cut.cut, cut.simulation, cut.data), (0.2, 0.375, 0.0));
+            // One event of eight over three of eight.
+            assert!((cut.ratio_sigma - 1.0 / 3.0).abs() < 1e-12);
+        }
+        assert!(of([0.5; 8], tied).efficiencies.is_empty());
     }
 
     #[test]

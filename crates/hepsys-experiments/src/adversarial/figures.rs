@@ -5,8 +5,9 @@ use hepsys_core::{Binning, Seed, Template, Weights};
 use hepsys_sim::calorimeter_jets::{Process, Source};
 
 use super::Found;
-use super::arm::{SHOWN, Trained};
-use super::numbers::NAIVE;
+use super::arm::{DECORRELATED, NAIVE, Trained};
+use super::measure::{SHOWN, ShownScore};
+use super::region::DRAWN as DRAWN_FEATURES;
 use super::sample::{CLASSES, generator};
 use super::spec::CalratioSpec;
 use crate::{Context, ExperimentError};
@@ -36,28 +37,83 @@ pub(super) fn times(spec: &CalratioSpec, context: &Context) -> Result<Figure, Ex
 /// Each score of an arm in the control region.
 pub(super) fn scores(found: &Found<'_>, arm: &str) -> Result<Vec<Figure>, ExperimentError> {
     let Some(first) = found.of(arm).first() else { return Ok(Vec::new()) };
-    let (low, high, n_bins) = SHOWN;
-    let binning = Binning::uniform(n_bins, low, high)?;
-    let mut figures = Vec::new();
-    for (class, shown) in CLASSES.iter().zip(&first.shown) {
-        let template =
-            |counts: &[f64]| Template::new("jets", binning.clone(), counts.to_vec(), counts.to_vec());
-        let name = format!("score-{}-{class}", arm.replace(' ', "-"));
+    let scores = CLASSES.iter().zip(&first.shown).map(|(class, shown)| {
         let caption = format!(
             "Log odds of the {class} score in the control region, {arm}: simulation as a line, data as points, and their ratio below. \
              What is beyond the axis is counted at its ends."
         );
-        let x = Axis::new(format!("ln p/(1−p), {class}"), "");
-        figures.push(with_ratio(
-            &name,
-            &caption,
-            x,
-            "jets per 0.6",
-            &template(&shown.simulation)?,
-            &template(&shown.data)?,
-        ));
+        score(&format!("score-{}-{class}", arm.replace(' ', "-")), &caption, class, shown)
+    });
+    scores.collect()
+}
+
+/// The event score of an arm in the control region.
+pub(super) fn event_score(found: &Found<'_>, arm: &str) -> Result<Option<Figure>, ExperimentError> {
+    let Some(search) = found.searches(arm).next() else { return Ok(None) };
+    let caption = format!(
+        "Log odds of the event score for events of the control region, {arm}: simulation as a line, data as points, and their ratio below."
+    );
+    let name = format!("event-score-{}", arm.replace(' ', "-"));
+    Ok(Some(score(&name, &caption, "event score", &search.shown)?))
+}
+
+/// A score in the control region.
+fn score(name: &str, caption: &str, what: &str, shown: &ShownScore) -> Result<Figure, ExperimentError> {
+    let (low, high, n_bins) = SHOWN;
+    let binning = Binning::uniform(n_bins, low, high)?;
+    let template = |counts: &[f64]| Template::new("jets", binning.clone(), counts.to_vec(), counts.to_vec());
+    let (simulation, data) = (template(&shown.simulation)?, template(&shown.data)?);
+    Ok(with_ratio(
+        name,
+        caption,
+        Axis::new(format!("ln p/(1−p), {what}"), ""),
+        "entries per 0.6",
+        &simulation,
+        &data,
+    ))
+}
+
+/// Data over simulation of a feature in slices of the score of signal, before and after.
+pub(super) fn slices(name: &str, which: usize, trained: [&Trained; 2]) -> Option<Figure> {
+    let (feature, unit, (low, high, n_bins)) = DRAWN_FEATURES[which];
+    let caption = format!(
+        "Data over simulation of {feature} in the control region, in thirds of the score of signal: above before, below after decorrelation. \
+         Each distribution is normalised to one in its third."
+    );
+    let layers = |trained: &Trained| {
+        let slices = trained.region.as_ref()?.drawn.get(which)?;
+        let roles = [Role::Other, Role::Fit, Role::Signal];
+        let labels = ["lowest third", "middle third", "highest third"];
+        let layers = slices.iter().zip(roles.into_iter().zip(labels)).map(|(slice, (role, label))| {
+            let totals = [&slice.simulation, &slice.data].map(|counts| counts.iter().sum::<f64>());
+            let ratio = |bin: usize| {
+                let (s, d) = (slice.simulation[bin], slice.data[bin]);
+                let center = low + (high - low) * (bin as f64 + 0.5) / n_bins as f64;
+                // Fewer events make a ratio of their fluctuations.
+                (s.min(d) >= 20.0).then(|| (center, d / s * totals[0] / totals[1]))
+            };
+            Layer::curve(label, role, (0..n_bins).filter_map(ratio))
+        });
+        Some(layers.collect::<Vec<Layer>>())
+    };
+    let one = || Layer::HorizontalLine { label: String::new(), role: Role::Reference, y: 1.0 };
+    let axis = |what: &str| Axis::new(format!("data/sim., {what}"), "").range(0.0, 2.5);
+    let [before, after] = [layers(trained[0])?, layers(trained[1])?];
+    let mut figure = Figure::new(name, caption, Axis::new(feature, unit), axis("before")).layer(one());
+    for layer in before {
+        figure = figure.layer(layer);
     }
-    Ok(figures)
+    Some(figure.lower(axis("after"), [one()].into_iter().chain(after.into_iter().map(unlabelled))))
+}
+
+/// The same without an entry in the legend.
+fn unlabelled(layer: Layer) -> Layer {
+    match layer {
+        Layer::Curve { role, x, y, is_dashed, .. } => {
+            Layer::Curve { label: String::new(), role, x, y, is_dashed }
+        }
+        other => other,
+    }
 }
 
 /// Simulation as a line, data as points with their errors, and data over simulation below.
@@ -96,10 +152,10 @@ pub(super) fn curves(found: &Found<'_>) -> Figure {
     let caption = "The part of the beam-induced background that passes a cut on the ratio of scores, against that of the signal (first trainings).";
     let x = Axis::new("signal efficiency", "").range(0.4, 1.0);
     let mut figure =
-        Figure::new("roc", caption, x, Axis::new("beam-induced efficiency", "").range(1e-4, 1.0).log());
+        Figure::new("roc", caption, x, Axis::new("beam-induced efficiency", "").range(1e-5, 1.0).log());
     let drawn = [
         (NAIVE, Role::Reference),
-        ("adversary on log-scores", Role::Fit),
+        (DECORRELATED, Role::Fit),
         ("block correction", Role::Signal),
         ("variable removed", Role::Other),
     ];
@@ -112,40 +168,34 @@ pub(super) fn curves(found: &Found<'_>) -> Figure {
     figure
 }
 
-/// Closure and separation against the strength of the adversary.
+/// Closure and separation against the strength of each way.
 pub(super) fn scan(found: &Found<'_>) -> Figure {
-    let caption = "The area under the curve of a fresh classifier between simulation and data, against the strength SF of the adversary \
-                   (one training each), and below what is left of the signal's separation from each background.";
-    let fresh = found.scan.iter().map(|(strength, trained)| (*strength, trained.closures[0].fresh.value));
-    let sigma = found.scan.iter().map(|(_, trained)| trained.closures[0].fresh.null_sigma);
-    let sigma = sigma.map(|sigma| (sigma, sigma)).collect();
-    let (x, y): (Vec<f64>, Vec<f64>) = fresh.unzip();
-    let of = |background: usize| {
-        let points = found
-            .scan
-            .iter()
-            .map(move |(strength, trained)| (*strength, trained.against[background].auc.value));
-        points.collect::<Vec<(f64, f64)>>()
+    let caption = "The area under the curve of a fresh classifier between simulation and data, against the strength of the decorrelation \
+                   (one training each; a strength of one way says nothing about another's), and below what is left of the separation of \
+                   signal and beam-induced background.";
+    let mut names: Vec<&str> = found.scan.iter().map(|(_, arm, _)| arm.name.as_str()).collect();
+    names.dedup();
+    let roles = [Role::Fit, Role::Signal, Role::Other, Role::Data, Role::Expectation];
+    let curves = |is_labelled: bool, value: fn(&Trained) -> f64| {
+        let of = |(name, role): (&&str, Role)| {
+            let points = found.scan.iter().filter(|(_, arm, _)| arm.name == **name);
+            let points = points.map(|(strength, _, trained)| (*strength, value(trained)));
+            Layer::curve(if is_labelled { *name } else { "" }, role, points)
+        };
+        names.iter().zip(roles).map(of).collect::<Vec<Layer>>()
     };
-    Figure::new("scan", caption, Axis::new("strength SF", "").log(), Axis::new("fresh AUC", ""))
-        .layer(Layer::Points {
-            label: "closure".into(),
-            role: Role::Data,
-            x,
-            y,
-            y_errors: sigma,
-            x_errors: Vec::new(),
-        })
-        .layer(Layer::HorizontalLine { label: "nothing to be found".into(), role: Role::Reference, y: 0.5 })
-        .lower(
-            Axis::new("AUC of signal", ""),
-            [Layer::curve("multijet", Role::Fit, of(0)), Layer::curve("beam-induced", Role::Signal, of(1))],
-        )
+    let nothing =
+        Layer::HorizontalLine { label: "nothing to be found".into(), role: Role::Reference, y: 0.5 };
+    let figure = Figure::new("scan", caption, Axis::new("strength", "").log(), Axis::new("fresh AUC", ""));
+    curves(true, |trained| trained.closures[0].fresh.value)
+        .into_iter()
+        .fold(figure.layer(nothing), Figure::layer)
+        .lower(Axis::new("AUC", ""), curves(false, |trained| trained.against[1].auc.value))
 }
 
 /// The losses of an arm's first training, epoch by epoch.
 pub(super) fn history(found: &Found<'_>, arm: &str) -> Option<Figure> {
-    let first: &Trained = found.of(arm).first()?;
+    let history = found.of(arm).first()?.history.as_ref()?;
     let caption = format!(
         "The losses of the first training, {arm}: each phase in the epochs in which it acted. The loss of the classifier against an \
          adversary is its own cross entropy minus SF times the adversary's; ln 2 is that of an adversary that knows nothing."
@@ -153,8 +203,8 @@ pub(super) fn history(found: &Found<'_>, arm: &str) -> Option<Figure> {
     let name = format!("history-{}", arm.replace(' ', "-"));
     let mut figure = Figure::new(name, caption, Axis::new("epoch", ""), Axis::new("loss", ""));
     let roles = [Role::Reference, Role::Signal, Role::Fit, Role::Other];
-    for (index, (phase, role)) in first.history.phases.iter().zip(roles).enumerate() {
-        let epochs = first.history.epochs.iter().enumerate();
+    for (index, (phase, role)) in history.phases.iter().zip(roles).enumerate() {
+        let epochs = history.epochs.iter().enumerate();
         let points = epochs.filter_map(|(epoch, losses)| Some(((epoch + 1) as f64, losses.losses[index]?)));
         figure = figure.layer(Layer::curve(phase.as_str(), role, points));
     }

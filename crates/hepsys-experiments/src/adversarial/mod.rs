@@ -1,18 +1,28 @@
 //! The search for displaced jets: a classifier that learns what simulation gets wrong, and ways to keep it from that.
 
 mod arm;
+mod events;
 mod figures;
+mod grid;
+mod measure;
 mod numbers;
+mod preserved;
+mod region;
 mod report;
 mod sample;
 mod spec;
+mod tables;
+mod tagger;
 
 use std::path::Path;
 
+use hepsys_nn::Run;
+
 pub use self::spec::CalratioSpec;
 
-use self::arm::{Arm, Trained};
-use self::sample::Samples;
+use self::arm::{Arm, COMPARED, Depth, Trained};
+use self::grid::GridResult;
+use self::spec::{GridPoint, SampleSpec};
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
@@ -22,8 +32,12 @@ struct Found<'a> {
     spec: &'a CalratioSpec,
     /// Arm by arm, each with its repetitions.
     arms: Vec<(Arm, Vec<Trained>)>,
-    /// The strengths that were scanned, with one training each.
-    scan: Vec<(f64, Trained)>,
+    /// The arms and strengths that were scanned, with one training each.
+    scan: Vec<(f64, Arm, Trained)>,
+    /// The naive and the decorrelated network where clusters have a second error.
+    untargeted: Vec<Trained>,
+    /// The networks of the grid.
+    grid: Vec<(GridPoint, GridResult)>,
 }
 
 /// Runs the study; trainings that are done are kept below `folder`.
@@ -32,24 +46,34 @@ struct Found<'a> {
 ///
 /// If a training fails, a file cannot be used, or the study is interrupted.
 pub fn run(spec: &CalratioSpec, folder: &Path, context: &Context) -> Result<Outcome, ExperimentError> {
-    let arms = spec.arms();
-    let scan = spec.scanned();
-    let n_repeats = spec.seeds.of(context.profile);
-    let asks =
-        (&spec.sample, spec.sizes.of(context.profile), spec.training.of(context.profile), &arms, &scan);
+    let profile = context.profile;
+    let (arms, scan) = (spec.arms(), spec.scan(profile));
+    let grid = spec.grid.choice(profile).clone();
+    let untargeted = spec.untargeted_sample();
+    let n_repeats = spec.seeds.of(profile);
+    let asks = (
+        (&spec.sample, &untargeted, &spec.search, spec.sizes.of(profile), spec.training.of(profile)),
+        (&arms, &scan, &grid),
+    );
     let toys = StudyToys::new(context, folder, fingerprint(&asks, context)?, spec.seed)?;
     let run = context.run(spec.seed);
-    let train = |arm: &Arm, repeat: usize| -> Result<Trained, ExperimentError> {
-        // All arms of a repetition learn from the same jets and begin with the same weights.
-        let run = run.named("repetition").index(repeat);
-        let samples = Samples::new(spec, context.profile, run.streams().named("jets"))?;
-        arm.train(spec, context.profile, &samples, &run)
-    };
+    // All arms of a repetition learn from the same jets and begin with the same weights.
+    let repetition = |repeat: usize| run.named("repetition").index(repeat);
+    let train = |arm: &Arm, sample: &SampleSpec, run: &Run| arm.train(spec, sample, profile, run);
     let trained = toys.run("trainings", n_repeats * arms.len(), |toy| {
-        let index = toy.index();
-        train(&arms[index % arms.len()], index / arms.len())
+        let (repeat, arm) = (toy.index() / arms.len(), toy.index() % arms.len());
+        train(&arms[arm], &spec.sample, &repetition(repeat))
     })?;
-    let scanned = toys.run("scan", scan.len(), |toy| train(&scan[toy.index()].1, 0))?;
+    let scanned =
+        toys.run("scan", scan.len(), |toy| train(&scan[toy.index()].1, &spec.sample, &repetition(0)))?;
+    let compared = COMPARED.map(|name| arms.iter().find(|arm| arm.name == name));
+    let compared: Vec<Arm> =
+        compared.into_iter().flatten().map(|arm| Arm { depth: Depth::Region, ..arm.clone() }).collect();
+    let untargeted = toys.run("untargeted", compared.len(), |toy| {
+        train(&compared[toy.index()], &untargeted, &repetition(0))
+    })?;
+    let networks =
+        toys.run("grid", grid.len(), |toy| grid[toy.index()].train(spec, profile, &repetition(0)))?;
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
@@ -58,6 +82,16 @@ pub fn run(spec: &CalratioSpec, folder: &Path, context: &Context) -> Result<Outc
     for (index, trained) in trained.into_iter().enumerate() {
         by_arm[index % n_arms].1.push(trained);
     }
-    let scan = scan.into_iter().map(|(strength, _)| strength).zip(scanned).collect();
-    report::outcome(&Found { spec, arms: by_arm, scan }, context)
+    let scan = scan.into_iter().zip(scanned).map(|((strength, arm), trained)| (strength, arm, trained));
+    let found = Found {
+        spec,
+        arms: by_arm,
+        scan: scan.collect(),
+        untargeted,
+        grid: grid.into_iter().zip(networks).collect(),
+    };
+    if let Some(kept) = found.kept() {
+        preserved::write(folder, kept, &spec.sample, &run, run.streams().named("preserved"))?;
+    }
+    report::outcome(&found, context)
 }

@@ -4,9 +4,8 @@ use hepsys_adversarial::{ControlRegion, TrainingSet};
 use hepsys_core::{Sample, Seed};
 use hepsys_sim::calorimeter_jets::{Arrival, CalorimeterJets, JetModel, JetRegion, Process, Source};
 
-use super::spec::{CalratioSpec, SampleSpec};
+use super::spec::{SampleSpec, Sizes};
 use crate::ExperimentError;
-use crate::context::Profile;
 
 /// The names of the classes; the first is the signal.
 pub(super) const CLASSES: [&str; 3] = ["signal", "multijet", "beam-induced"];
@@ -29,18 +28,21 @@ pub(super) fn generator(spec: &SampleSpec) -> Result<CalorimeterJets, Experiment
     }
     [beam.clusters.eta_width, beam.clusters.phi_width] = spec.beam_widths;
     let params = CalorimeterJets::params().model(Process::BeamInduced, beam);
-    Ok(params.time_resolution_scale(spec.time_resolution).mismodelling_strength(spec.mismodelling).check()?)
+    Ok(params
+        .time_resolution_scale(spec.time_resolution)
+        .mismodelling_strength(spec.mismodelling)
+        .cluster_pt_scale(spec.cluster_pt_scale)
+        .check()?)
 }
 
 /// Which jets a class has: the background of the beam is always data.
-fn source(process: Process) -> Source {
+pub(super) fn source(process: Process) -> Source {
     if process == Process::BeamInduced { Source::data(process) } else { Source::simulated(process) }
 }
 
 impl Samples {
-    pub(super) fn new(spec: &CalratioSpec, profile: Profile, seed: Seed) -> Result<Self, ExperimentError> {
-        let generator = generator(&spec.sample)?;
-        let sizes = spec.sizes.of(profile);
+    pub(super) fn new(spec: &SampleSpec, sizes: Sizes, seed: Seed) -> Result<Self, ExperimentError> {
+        let generator = generator(spec)?;
         let jets = |source: Source, n: usize, name: &str| -> Result<Sample, ExperimentError> {
             Ok(generator.jets(source, n, seed.named(name))?.to_sample()?)
         };

@@ -1,9 +1,10 @@
 //! The specification of the study.
 
-use hepsys_adversarial::{Adversary, Blocks, Decorrelator};
+use hepsys_adversarial::{Blocks, Decorrelator};
 use serde::{Deserialize, Serialize};
 
-use super::arm::Arm;
+use super::arm::{Arm, Depth, Way};
+use crate::context::Profile;
 use crate::expected::ExpectedValues;
 use crate::spec::PerProfile;
 
@@ -29,10 +30,16 @@ pub struct CalratioSpec {
     pub(super) training: PerProfile<TrainingSpec>,
     /// Trainings of each arm, each with jets of its own.
     pub(super) seeds: PerProfile<usize>,
-    /// The ways of decorrelation, by name.
+    /// The classifiers that are compared.
     pub(super) arms: Vec<ArmSpec>,
-    /// Strengths of the adversary on log-scores to be scanned.
-    pub(super) strengths: Vec<f64>,
+    /// Which of them are scanned for their strength, by name.
+    scanned: PerProfile<Vec<String>>,
+    /// The search that jets are used for.
+    pub(super) search: SearchSpec,
+    /// A second error of the simulation.
+    pub(super) untargeted: UntargetedSpec,
+    /// The networks that are compared for their separation alone.
+    pub(super) grid: PerProfile<Vec<GridPoint>>,
     /// What should come out.
     pub expected: ExpectedValues,
 }
@@ -49,6 +56,13 @@ pub(super) struct SampleSpec {
     pub(super) outgoing: f64,
     /// The widths of beam-induced jets in η and in φ.
     pub(super) beam_widths: [f64; 2],
+    /// What momenta of clusters in data are multiplied by.
+    #[serde(default = "unscaled")]
+    pub(super) cluster_pt_scale: f64,
+}
+
+fn unscaled() -> f64 {
+    1.0
 }
 
 /// How many jets there are.
@@ -63,6 +77,8 @@ pub(super) struct Sizes {
     pub(super) test: usize,
     /// Of each kind of a control region, to test with.
     pub(super) test_control: usize,
+    /// Events of each process, once to learn from and once to test with, and of each kind of the control region.
+    pub(super) events: usize,
 }
 
 /// How long is trained.
@@ -75,27 +91,96 @@ pub(super) struct TrainingSpec {
     pub(super) learning_rate: [f64; 2],
 }
 
-/// A way of decorrelation.
+/// A classifier that is compared with others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ArmSpec {
-    /// How; none for the block correction of cluster times.
-    decorrelator: Option<Decorrelator>,
+    way: WaySpec,
+    /// Strengths to be scanned.
+    #[serde(default)]
+    strengths: Vec<f64>,
+    /// Whether it goes on to events and to a limit.
+    #[serde(default)]
+    searches: bool,
+}
+
+/// What a classifier is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WaySpec {
+    /// Boosted trees for each jet.
+    Trees,
+    /// A network on simulation whose cluster times are corrected: eight layers, four ranges of momentum.
+    BlockCorrection,
+    /// A network.
+    Network(Decorrelator),
+}
+
+/// What is expected of the search.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SearchSpec {
+    /// Events of signal, multijet and beam-induced background before the event score is looked at.
+    pub(super) expected: [f64; 3],
+    /// Events of signal and of background in the control region.
+    pub(super) control: [f64; 2],
+}
+
+/// An error of the simulation that nobody aims at.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UntargetedSpec {
+    /// What momenta of clusters in data are multiplied by.
+    cluster_pt_scale: f64,
+}
+
+/// A network of the grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GridPoint {
+    /// The widths of its dense layers.
+    pub(super) hidden_layers: Vec<usize>,
+    /// What is left out of them while it learns.
+    pub(super) dropout: f64,
+    /// The learning rate at the start.
+    pub(super) learning_rate: f64,
+}
+
+impl ArmSpec {
+    fn arm(&self) -> Arm {
+        let way = match &self.way {
+            WaySpec::Trees => Way::Trees,
+            WaySpec::BlockCorrection => Way::Network(Decorrelator::Correct(Blocks::cluster_time(15))),
+            WaySpec::Network(decorrelator) => Way::Network(decorrelator.clone()),
+        };
+        let depth = if self.searches { Depth::Search } else { Depth::Scores };
+        Arm { depth, ..Arm::new(way) }
+    }
 }
 
 impl CalratioSpec {
-    /// The ways of decorrelation.
+    /// The classifiers that are compared.
     pub(super) fn arms(&self) -> Vec<Arm> {
-        let decorrelator = |arm: &ArmSpec| {
-            arm.decorrelator.clone().unwrap_or_else(|| Decorrelator::Correct(Blocks::cluster_time(15)))
-        };
-        self.arms.iter().map(|arm| Arm::new(decorrelator(arm))).collect()
+        self.arms.iter().map(ArmSpec::arm).collect()
     }
 
-    /// The adversaries of the scan.
-    pub(super) fn scanned(&self) -> Vec<(f64, Arm)> {
-        let adversary =
-            |&strength: &f64| (strength, Arm::new(Adversary::on_log_scores().strength(strength).into()));
-        self.strengths.iter().map(adversary).collect()
+    /// The classifiers of the scan, with the strength of each.
+    pub(super) fn scan(&self, profile: Profile) -> Vec<(f64, Arm)> {
+        let names = self.scanned.choice(profile);
+        let scanned = |spec: &ArmSpec| {
+            let Arm { name, way: Way::Network(decorrelator), .. } = spec.arm() else { return Vec::new() };
+            let is_asked_for = names.contains(&name);
+            let strengths = spec.strengths.iter().filter(|_| is_asked_for);
+            let arm = |&strength: &f64| {
+                Some((strength, Arm::new(Way::Network(decorrelator.clone().with_strength(strength)?))))
+            };
+            strengths.filter_map(arm).collect()
+        };
+        self.arms.iter().flat_map(scanned).collect()
+    }
+
+    /// The sample whose data have the second error too.
+    pub(super) fn untargeted_sample(&self) -> SampleSpec {
+        SampleSpec { cluster_pt_scale: self.untargeted.cluster_pt_scale, ..self.sample }
     }
 }
