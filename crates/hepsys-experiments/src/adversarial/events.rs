@@ -186,3 +186,30 @@ impl Kept {
         Ok(Self { jets: jets.clone(), events: events.clone(), map: map.to_csv(), cut })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_hold_what_a_ratio_needs() {
+        let scores =
+            |n: usize, shift: f64| (0..n).map(|i| shift + 10.0 * i as f64 / n as f64).collect::<Vec<_>>();
+        let (multijet, control) = (scores(1000, 0.0), scores(800, -1.0));
+        let found = bins(&multijet, &control).unwrap();
+        // 20, 60, 180 and 540 of 800; the fifth would need more than there are.
+        assert_eq!(found.n_bins(), 5);
+        let above = |scores: &[f64], edge: f64| scores.iter().filter(|score| **score > edge).count();
+        for (edge, n) in found.edges()[1..5].iter().rev().zip(EVENTS_ABOVE) {
+            assert!(above(&multijet, *edge) >= n && above(&control, *edge) == n, "{edge}: {n}");
+        }
+        let [lowest, highest] = [found.edges()[0], found.edges()[5]];
+        assert_eq!((lowest, highest), (-FAR, FAR));
+    }
+
+    #[test]
+    fn equal_scores_and_few_events_make_one_bin_less() {
+        assert_eq!(bins(&[1.0; 100], &[1.0; 100]).unwrap().n_bins(), 2);
+        assert_eq!(bins(&[1.0; 5], &[1.0; 5]).unwrap().n_bins(), 1);
+    }
+}

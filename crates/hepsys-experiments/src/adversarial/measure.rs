@@ -81,3 +81,30 @@ impl Against {
         Ok(Self { auc, leakage: [leakage, error], curve: curve.collect() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_a_histogram_counts_at_its_ends() {
+        assert_eq!(histogram((0.0, 4.0, 4), &[-1.0, 0.0, 1.5, 4.0, f64::INFINITY]), [2.0, 1.0, 0.0, 2.0]);
+        let shown = ShownScore::of_scores(&[0.0, 0.5, 1.0], &[0.5]);
+        assert_eq!((shown.simulation[0], shown.simulation[20], shown.simulation[39]), (1.0, 1.0, 1.0));
+        assert_eq!(shown.data.iter().sum::<f64>(), 1.0);
+    }
+
+    #[test]
+    fn leakage_is_what_passes_with_eighty_per_cent_of_the_signal() {
+        let scores = |signal: Vec<f64>| {
+            let rest = signal.iter().map(|s| 1.0 - s).collect();
+            Scores::new(["signal", "multijet"].map(String::from).to_vec(), vec![signal, rest]).unwrap()
+        };
+        // The cut is at the third signal; one of four backgrounds is above it.
+        let signal = scores((0..10).map(|i| 0.05 + 0.09 * f64::from(i)).collect());
+        let background = scores(vec![0.01, 0.02, 0.1, 0.5]);
+        let found = Against::new(&signal, &background, "multijet").unwrap();
+        assert_eq!(found.leakage[0], 0.25);
+        assert_eq!(found.curve.len(), CURVE_POINTS - 1);
+    }
+}
