@@ -10,8 +10,8 @@ use super::draw::{normal, poisson, uniform};
 use super::shower::{centre, fractions, share};
 use super::tracking::{segment, track, track_momenta};
 use super::{
-    Arrival, CalorimeterJets, Cluster, Decay, Flight, JetDepth, JetModel, JetRegion, Jets, LAYERS, Origin,
-    Process, Source, beam_induced_time, delay_of_slow_particle,
+    Arrival, CalorimeterJets, Cluster, ClusterModel, Decay, Flight, JetDepth, JetModel, JetRegion, Jets,
+    LAYERS, Origin, Process, Source, beam_induced_time, delay_of_slow_particle,
 };
 use crate::SimError;
 
@@ -73,18 +73,15 @@ impl<'a> Maker<'a> {
         let model = self.generator.model(process);
         let axis = self.axis(model, stream)?;
         let azimuth = uniform([-PI, PI], stream);
-        let (time, decay) = self.arrival(model, &axis, stream);
+        let (arrival, decay) = self.arrival(model, &axis, stream);
         let clock = self.generator.timing().clock * normal(stream);
+        let jet = JetOfClusters { shape: &model.clusters, depth: axis.depth, eta: axis.eta, arrival, clock };
         share(axis.n_clusters, model.clusters.sharing, &mut self.shares, stream);
         jets.momenta.push([axis.pt as f32, axis.eta as f32, azimuth as f32]);
         jets.processes.push(process);
         jets.decays.push(decay);
-        let clusters = self
-            .shares
-            .iter()
-            .enumerate()
-            .map(|(i, share)| self.cluster(model, &axis, i, share * axis.pt, time, clock, stream));
-        jets.clusters.extend(clusters);
+        let shares = self.shares.iter().enumerate();
+        jets.clusters.extend(shares.map(|(i, share)| self.cluster(&jet, i, share * axis.pt, stream)));
         track_momenta(&model.tracks, axis.n_tracks, axis.pt, &mut self.momenta, stream);
         jets.tracks.extend(self.momenta.iter().map(|&pt| track(&model.tracks, pt, stream)));
         jets.segments.extend((0..axis.n_segments).map(|_| segment(&model.segments, axis.eta, stream)));
@@ -156,25 +153,16 @@ impl<'a> Maker<'a> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what the jet is, and what it means for this cluster")]
-    fn cluster(
-        &self,
-        model: &JetModel,
-        axis: &Axis,
-        place: usize,
-        pt: f64,
-        arrival: f64,
-        clock: f64,
-        stream: &mut Stream,
-    ) -> Cluster {
-        let shape = &model.clusters;
-        let centre = centre(shape.depth, axis.depth, stream);
+    /// The cluster of this place in the order of momenta, in GeV.
+    fn cluster(&self, jet: &JetOfClusters<'_>, place: usize, pt: f64, stream: &mut Stream) -> Cluster {
+        let shape = jet.shape;
+        let centre = centre(shape.depth, jet.depth, stream);
         let fractions = fractions(shape, centre, stream);
         let hadronic: f64 = fractions[LAYERS / 2..].iter().sum();
         let timing = self.generator.timing();
         let is_pile_up = timing.hard_clusters <= place && stream.random::<f64>() < timing.pile_up_fraction;
-        let mut time = if is_pile_up { 0.0 } else { arrival };
-        time += clock + timing.resolution.sigma(pt, hadronic) * normal(stream);
+        let mut time = if is_pile_up { 0.0 } else { jet.arrival };
+        time += jet.clock + timing.resolution.sigma(pt, hadronic) * normal(stream);
         if stream.random::<f64>() < timing.out_of_time_fraction {
             time += timing.out_of_time_width * normal(stream);
         }
@@ -185,7 +173,7 @@ impl<'a> Maker<'a> {
             scale = mismodelling.cluster_pt_scale;
         }
         let (eta, phi) = (shape.eta_width * normal(stream), shape.phi_width * normal(stream));
-        let energy = scale * pt * (axis.eta + eta).cosh();
+        let energy = scale * pt * (jet.eta + eta).cosh();
         let layer = |i: usize| (energy * fractions[i]) as f32;
         Cluster {
             pt: (scale * pt) as f32,
@@ -196,6 +184,18 @@ impl<'a> Maker<'a> {
             time: time as f32,
         }
     }
+}
+
+/// What all clusters of a jet have from it.
+struct JetOfClusters<'a> {
+    shape: &'a ClusterModel,
+    /// In layers.
+    depth: f64,
+    eta: f64,
+    /// When the jet comes, in ns.
+    arrival: f64,
+    /// What all its times are off by, in ns.
+    clock: f64,
 }
 
 /// A jet before its objects are made.
