@@ -19,8 +19,7 @@ pub struct ScoreClosure {
     pub chi_squared: f64,
     /// The number of bins minus one.
     pub n_degrees: usize,
-    /// At cuts on the score: the cut, and which fraction of simulation and of data are above it. Where many simulated events share
-    /// the largest score, as those of trees may, more pass than was asked for; without two different scores there is no cut.
+    /// At cuts on the score: the cut, and which fraction of simulation and of data are above it, each with its statistical error.
     pub efficiencies: Vec<CutEfficiency>,
 }
 
@@ -34,7 +33,7 @@ pub struct CutEfficiency {
     pub simulation: f64,
     /// The fraction of data that passes.
     pub data: f64,
-    /// The standard deviation of data/simulation; without data that pass, one event's.
+    /// The standard deviation of data/simulation; where no data pass, the ratio that one event would make.
     pub ratio_sigma: f64,
 }
 
@@ -59,13 +58,13 @@ impl ScoreClosure {
         let efficiencies = params
             .efficiencies
             .iter()
-            .filter_map(|&efficiency| {
-                let cut = distributions[0].cut(efficiency)?;
+            .map(|&efficiency| {
+                let cut = distributions[0].cut(efficiency);
                 let [(simulation, a), (data, b)] = [0, 1].map(|kind| distributions[kind].above(cut));
-                // Where no data pass, there could have been one event.
-                let b = if data > 0.0 { b } else { (distributions[1].events.len() as f64).powi(-2) };
-                let ratio_sigma = (b + a * (data / simulation).powi(2)).sqrt() / simulation;
-                Some(CutEfficiency { cut, simulation, data, ratio_sigma })
+                let b = if data == 0.0 { distributions[1].one_event().powi(2) } else { b };
+                let ratio = data / simulation;
+                let ratio_sigma = (ratio * ratio * a + b).sqrt() / simulation;
+                CutEfficiency { cut, simulation, data, ratio_sigma }
             })
             .collect();
         Ok(Self {
@@ -79,7 +78,7 @@ impl ScoreClosure {
     }
 }
 
-/// The scores of one kind of events in increasing order, with weights of total one.
+/// The scores of one kind of events in increasing order, with weights of total one; events without weight are left out.
 struct Distribution {
     events: Vec<(f64, f64)>,
 }
@@ -87,8 +86,8 @@ struct Distribution {
 impl Distribution {
     fn new(scores: &[f64], weights: &Weights) -> Self {
         let total = weights.total();
-        let mut events: Vec<(f64, f64)> =
-            scores.iter().copied().zip(weights.iter().map(|w| w / total)).collect();
+        let weighted = scores.iter().copied().zip(weights.iter().map(|w| w / total));
+        let mut events: Vec<(f64, f64)> = weighted.filter(|event| event.1 > 0.0).collect();
         events.sort_by(|a, b| a.0.total_cmp(&b.0));
         Self { events }
     }
@@ -105,15 +104,15 @@ impl Distribution {
         self.events.last().map_or(f64::NAN, |event| event.0)
     }
 
-    /// The score above which this fraction lies, or more where many events have the largest score; none if all have the same.
-    fn cut(&self, efficiency: f64) -> Option<f64> {
-        let largest = self.events.last()?.0;
-        let quantile = self.quantile(1.0 - efficiency);
-        if quantile < largest {
-            return Some(quantile);
-        }
-        let n_below = self.events.partition_point(|event| event.0 < largest);
-        Some(self.events.get(n_below.checked_sub(1)?)?.0)
+    /// The score above which about this fraction lies: of ties that are more than it, all or none, but always some event.
+    fn cut(&self, fraction: f64) -> f64 {
+        let largest = self.events.last().map_or(f64::NAN, |event| event.0);
+        self.quantile(1.0 - fraction).min(largest.next_down())
+    }
+
+    /// The weight of an event if as many as there effectively are had the same.
+    fn one_event(&self) -> f64 {
+        self.between(0, self.events.len()).1
     }
 
     /// The fraction above a cut, and its variance.
@@ -124,9 +123,8 @@ impl Distribution {
 
     fn between(&self, begin: usize, end: usize) -> (f64, f64) {
         let part = &self.events[begin..end];
-        // An empty sum is −0.
-        let sum = |f: fn(f64) -> f64| part.iter().map(|event| f(event.1)).sum::<f64>() + 0.0;
-        (sum(|weight| weight), sum(|weight| weight * weight))
+        // Not `sum`, which makes −0 of nothing.
+        part.iter().fold((0.0, 0.0), |(sum, squares), event| (sum + event.1, squares + event.1 * event.1))
     }
 }
 
@@ -173,24 +171,6 @@ mod tests {
     }
 
     #[test]
-    fn cuts_on_scores_that_many_events_share_are_numbers() {
-        let weights = Weights::unit(8);
-        let of = |simulation: [f64; 8], data: [f64; 8]| {
-            let params = ClosureParams { efficiencies: vec![0.25, 0.001], ..ClosureParams::default() };
-            ScoreClosure::of("signal", [&simulation, &data], [&weights, &weights], &params).unwrap()
-        };
-        let tied = [0.1, 0.1, 0.1, 0.2, 0.2, 0.9, 0.9, 0.9];
-        let found = of(tied, [0.1; 8]);
-        assert_eq!(found.efficiencies.len(), 2);
-        for cut in &found.efficiencies {
-            assert_eq!((cut.cut, cut.simulation, cut.data), (0.2, 0.375, 0.0));
-            // One event of eight over three of eight.
-            assert!((cut.ratio_sigma - 1.0 / 3.0).abs() < 1e-12);
-        }
-        assert!(of([0.5; 8], tied).efficiencies.is_empty());
-    }
-
-    #[test]
     fn a_shift_is_seen_in_everything() {
         let shifted = closure(0.05);
         assert!((shifted.distance - 0.05).abs() < 1e-3);
@@ -201,5 +181,24 @@ mod tests {
         // 200 and 300 events: a relative error of √(1/200 + 1/300).
         let sigma = 1.5 * (1.0 / 200.0 + 1.0 / 300.0_f64).sqrt();
         assert!((shifted.efficiencies[0].ratio_sigma / sigma - 1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn cuts_that_no_data_or_many_tied_events_pass_have_numbers() {
+        let shifted = closure(-0.5);
+        for cut in &shifted.efficiencies {
+            assert_eq!((cut.data.to_bits(), cut.ratio()), (0.0_f64.to_bits(), 0.0));
+            // One event of 2000.
+            assert!((cut.ratio_sigma * cut.simulation * 2000.0 - 1.0).abs() < 1e-9, "{cut:?}");
+        }
+        let weights = Weights::uniform(1.0, 100).unwrap();
+        let tied: Vec<f64> = (0..100).map(|i| if i < 70 { 0.2 } else { 1.0 }).collect();
+        let score =
+            ScoreClosure::of("signal", [&tied, &tied], [&weights, &weights], &ClosureParams::default())
+                .unwrap();
+        for cut in &score.efficiencies {
+            assert!((cut.simulation - 0.3).abs() < 1e-12 && cut.ratio() == 1.0, "{cut:?}");
+            assert!((cut.ratio_sigma - (2.0 / 30.0_f64).sqrt()).abs() < 1e-12, "{cut:?}");
+        }
     }
 }
