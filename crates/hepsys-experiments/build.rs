@@ -24,12 +24,15 @@ const SOURCES: [&str; 13] = [
 ];
 
 /// Files of the experiments that come after the toys, below their `src`: verdicts, words and figures.
-const AFTER_TOYS: [&str; 41] = [
+const AFTER_TOYS: [&str; 44] = [
     "adversarial/figures.rs",
     "adversarial/numbers.rs",
     "adversarial/preserved.rs",
     "adversarial/report.rs",
     "adversarial/tables.rs",
+    "adversarial_dibody/figures.rs",
+    "adversarial_dibody/numbers.rs",
+    "adversarial_dibody/report.rs",
     "advocate/figures.rs",
     "advocate/maps.rs",
     "advocate/misid_check.rs",

@@ -5,6 +5,7 @@
 //! its own below `target/reports/`.
 
 pub mod adversarial;
+pub mod adversarial_dibody;
 pub mod advocate;
 pub mod angular;
 pub mod bootstrap;

@@ -8,6 +8,7 @@ use hepsys_report::{IndexEntry, Page, StudyRecord, write_index, write_report};
 use hepsys_stats::PseudoExperimentError;
 
 use crate::adversarial::{self, CalratioSpec};
+use crate::adversarial_dibody::{self, AdversarialDibodySpec};
 use crate::advocate::{self, MisidSpec, OwnAdvocateSpec, ScanSpec};
 use crate::angular::{self, AngularSpec};
 use crate::decays::{self, DecaysSpec, GeneratorSpec};
@@ -40,7 +41,7 @@ pub struct Study {
 }
 
 /// The studies of published results.
-pub const STUDIES: [Study; 17] = [
+pub const STUDIES: [Study; 18] = [
     Study {
         name: "nplm-1d",
         specification: include_str!("../specs/nplm-1d.toml"),
@@ -143,6 +144,14 @@ pub const STUDIES: [Study; 17] = [
         run: |study, folder, context| {
             let spec: CalratioSpec = spec::parse(&study.path(), study.specification)?;
             study.check_expectations(&spec.expected, adversarial::run(&spec, folder, context)?)
+        },
+    },
+    Study {
+        name: "adversarial-dibody",
+        specification: include_str!("../specs/adversarial-dibody.toml"),
+        run: |study, folder, context| {
+            let spec: AdversarialDibodySpec = spec::parse(&study.path(), study.specification)?;
+            study.check_expectations(&spec.expected, adversarial_dibody::run(&spec, folder, context)?)
         },
     },
     Study {

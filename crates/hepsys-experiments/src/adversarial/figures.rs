@@ -2,6 +2,7 @@
 
 use hepsys_core::summary::{Axis, Figure, Layer, Role};
 use hepsys_core::{Binning, Seed, Template, Weights};
+use hepsys_nn::History;
 use hepsys_sim::calorimeter_jets::{Process, Source};
 
 use super::Found;
@@ -117,7 +118,7 @@ fn unlabelled(layer: Layer) -> Layer {
 }
 
 /// Simulation as a line, data as points with their errors, and data over simulation below.
-fn with_ratio(name: &str, caption: &str, x: Axis, y: &str, simulation: &Template, data: &Template) -> Figure {
+pub(crate) fn with_ratio(name: &str, caption: &str, x: Axis, y: &str, simulation: &Template, data: &Template) -> Figure {
     let centers = simulation.binning().centers();
     let (mut at, mut ratios, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for ((&center, &s), &d) in centers.iter().zip(simulation.yields()).zip(data.yields()) {
@@ -195,7 +196,11 @@ pub(super) fn scan(found: &Found<'_>) -> Figure {
 
 /// The losses of an arm's first training, epoch by epoch.
 pub(super) fn history(found: &Found<'_>, arm: &str) -> Option<Figure> {
-    let history = found.of(arm).first()?.history.as_ref()?;
+    Some(losses(arm, found.of(arm).first()?.history.as_ref()?))
+}
+
+/// The losses of a training, epoch by epoch.
+pub(crate) fn losses(arm: &str, history: &History) -> Figure {
     let caption = format!(
         "The losses of the first training, {arm}: each phase in the epochs in which it acted. The loss of the classifier against an \
          adversary is its own cross entropy minus SF times the adversary's; ln 2 is that of an adversary that knows nothing."
@@ -208,5 +213,5 @@ pub(super) fn history(found: &Found<'_>, arm: &str) -> Option<Figure> {
         let points = epochs.filter_map(|(epoch, losses)| Some(((epoch + 1) as f64, losses.losses[index]?)));
         figure = figure.layer(Layer::curve(phase.as_str(), role, points));
     }
-    Some(figure)
+    figure
 }

@@ -2,17 +2,17 @@
 
 mod arm;
 mod events;
-mod figures;
+pub(crate) mod figures;
 mod grid;
-mod measure;
+pub(crate) mod measure;
 mod numbers;
 mod preserved;
 mod region;
 mod report;
 mod sample;
-mod spec;
+pub(crate) mod spec;
 mod tables;
-mod tagger;
+pub(crate) mod tagger;
 
 use std::path::Path;
 

@@ -84,11 +84,11 @@ pub(super) struct Sizes {
 /// How long is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct TrainingSpec {
+pub(crate) struct TrainingSpec {
     /// Epochs before decorrelation begins, and after that.
-    pub(super) epochs: [usize; 2],
+    pub(crate) epochs: [usize; 2],
     /// The learning rates at the start and at the end.
-    pub(super) learning_rate: [f64; 2],
+    pub(crate) learning_rate: [f64; 2],
 }
 
 /// A classifier that is compared with others.

@@ -12,7 +12,7 @@ use super::sample::{CLASSES, Samples};
 use crate::ExperimentError;
 
 /// A trained classifier of jets, and the run in which it is used.
-pub(super) struct Tagger<'a> {
+pub(crate) struct Tagger<'a> {
     model: Model,
     run: &'a Run,
     seed: Seed,
@@ -25,7 +25,7 @@ enum Model {
 
 impl<'a> Tagger<'a> {
     /// A network of these parameters.
-    pub(super) fn network(
+    pub(crate) fn network(
         params: JetClassifierParams,
         samples: &Samples,
         run: &'a Run,
@@ -35,12 +35,12 @@ impl<'a> Tagger<'a> {
     }
 
     /// Boosted trees on what a jet looks like in thirty numbers.
-    pub(super) fn trees(samples: &Samples, run: &'a Run) -> Result<Self, ExperimentError> {
+    pub(crate) fn trees(samples: &Samples, run: &'a Run) -> Result<Self, ExperimentError> {
         Ok(Self::of(Model::Trees(JetTrees::params().check()?.fit(&samples.training)?), run))
     }
 
     /// A network that is trained already.
-    pub(super) fn trained(network: TrainedJetClassifier, run: &'a Run) -> Self {
+    pub(crate) fn trained(network: TrainedJetClassifier, run: &'a Run) -> Self {
         Self::of(Model::Network(Box::new(network)), run)
     }
 
@@ -49,7 +49,7 @@ impl<'a> Tagger<'a> {
     }
 
     /// The network, if it is one.
-    pub(super) fn as_network(&self) -> Option<&TrainedJetClassifier> {
+    pub(crate) fn as_network(&self) -> Option<&TrainedJetClassifier> {
         match &self.model {
             Model::Network(network) => Some(network),
             Model::Trees(_) => None,
@@ -57,17 +57,17 @@ impl<'a> Tagger<'a> {
     }
 
     /// The losses of its training.
-    pub(super) fn history(&self) -> Option<History> {
+    pub(crate) fn history(&self) -> Option<History> {
         self.as_network().map(|network| network.history().clone())
     }
 
     /// Where its random numbers come from.
-    pub(super) fn seed(&self) -> Seed {
+    pub(crate) fn seed(&self) -> Seed {
         self.seed
     }
 
     /// The scores of jets as they are.
-    pub(super) fn scores(&self, jets: &Sample) -> Result<Scores, ExperimentError> {
+    pub(crate) fn scores(&self, jets: &Sample) -> Result<Scores, ExperimentError> {
         Ok(match &self.model {
             Model::Network(network) => network.scores(jets, self.run)?,
             Model::Trees(trees) => trees.scores(jets)?,
@@ -75,7 +75,7 @@ impl<'a> Tagger<'a> {
     }
 
     /// The scores of simulated jets, which are corrected first where the classifier wants it.
-    pub(super) fn simulated_scores(&self, jets: &Sample, name: &str) -> Result<Scores, ExperimentError> {
+    pub(crate) fn simulated_scores(&self, jets: &Sample, name: &str) -> Result<Scores, ExperimentError> {
         match self.as_network() {
             Some(network) => self.scores(&network.corrected(jets, self.seed.named(name))?),
             None => self.scores(jets),
@@ -83,7 +83,7 @@ impl<'a> Tagger<'a> {
     }
 
     /// The scores of each class; background of the beam is data.
-    pub(super) fn test(&self, test: &[Sample; 3]) -> Result<[Scores; 3], ExperimentError> {
+    pub(crate) fn test(&self, test: &[Sample; 3]) -> Result<[Scores; 3], ExperimentError> {
         let [signal, multijet, beam] = test;
         Ok([
             self.simulated_scores(signal, CLASSES[0])?,
@@ -93,12 +93,12 @@ impl<'a> Tagger<'a> {
     }
 
     /// The scores of simulation and data in a control region.
-    pub(super) fn region(&self, region: &ControlRegion) -> Result<[Scores; 2], ExperimentError> {
+    pub(crate) fn region(&self, region: &ControlRegion) -> Result<[Scores; 2], ExperimentError> {
         Ok([self.simulated_scores(region.simulation(), region.name())?, self.scores(region.data())?])
     }
 
     /// Whether anybody can tell simulation from data by the scores, and their distributions.
-    pub(super) fn closure(
+    pub(crate) fn closure(
         &self,
         region: &ControlRegion,
         [simulation, data]: &[Scores; 2],
