@@ -118,7 +118,14 @@ fn unlabelled(layer: Layer) -> Layer {
 }
 
 /// Simulation as a line, data as points with their errors, and data over simulation below.
-pub(crate) fn with_ratio(name: &str, caption: &str, x: Axis, y: &str, simulation: &Template, data: &Template) -> Figure {
+pub(crate) fn with_ratio(
+    name: &str,
+    caption: &str,
+    x: Axis,
+    y: &str,
+    simulation: &Template,
+    data: &Template,
+) -> Figure {
     let centers = simulation.binning().centers();
     let (mut at, mut ratios, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for ((&center, &s), &d) in centers.iter().zip(simulation.yields()).zip(data.yields()) {
