@@ -26,9 +26,8 @@ pub(super) fn masses(found: &Found<'_>) -> Result<Figure, ExperimentError> {
     );
     let x = Axis::new("m₁₂", "GeV").log();
     let mut figure = with_ratio("mass", &caption, x, "events per bin", &simulation?, &data?);
-    for (what, x) in [("begins", low), ("ends", high)] {
-        let label = format!("the window {what}");
-        figure = figure.layer(Layer::VerticalLine { label, role: Role::Expectation, x });
+    for (label, x) in [("window", low), ("", high)] {
+        figure = figure.layer(Layer::VerticalLine { label: label.into(), role: Role::Expectation, x });
     }
     Ok(figure)
 }
