@@ -25,7 +25,7 @@ enum Model {
 
 impl<'a> Tagger<'a> {
     /// A network of these parameters.
-    pub(crate) fn network(
+    pub(super) fn network(
         params: JetClassifierParams,
         samples: &Samples,
         run: &'a Run,
@@ -35,7 +35,7 @@ impl<'a> Tagger<'a> {
     }
 
     /// Boosted trees on what a jet looks like in thirty numbers.
-    pub(crate) fn trees(samples: &Samples, run: &'a Run) -> Result<Self, ExperimentError> {
+    pub(super) fn trees(samples: &Samples, run: &'a Run) -> Result<Self, ExperimentError> {
         Ok(Self::of(Model::Trees(JetTrees::params().check()?.fit(&samples.training)?), run))
     }
 
@@ -49,7 +49,7 @@ impl<'a> Tagger<'a> {
     }
 
     /// The network, if it is one.
-    pub(crate) fn as_network(&self) -> Option<&TrainedJetClassifier> {
+    pub(super) fn as_network(&self) -> Option<&TrainedJetClassifier> {
         match &self.model {
             Model::Network(network) => Some(network),
             Model::Trees(_) => None,
@@ -75,7 +75,7 @@ impl<'a> Tagger<'a> {
     }
 
     /// The scores of simulated jets, which are corrected first where the classifier wants it.
-    pub(crate) fn simulated_scores(&self, jets: &Sample, name: &str) -> Result<Scores, ExperimentError> {
+    pub(super) fn simulated_scores(&self, jets: &Sample, name: &str) -> Result<Scores, ExperimentError> {
         match self.as_network() {
             Some(network) => self.scores(&network.corrected(jets, self.seed.named(name))?),
             None => self.scores(jets),
@@ -83,7 +83,7 @@ impl<'a> Tagger<'a> {
     }
 
     /// The scores of each class; background of the beam is data.
-    pub(crate) fn test(&self, test: &[Sample; 3]) -> Result<[Scores; 3], ExperimentError> {
+    pub(super) fn test(&self, test: &[Sample; 3]) -> Result<[Scores; 3], ExperimentError> {
         let [signal, multijet, beam] = test;
         Ok([
             self.simulated_scores(signal, CLASSES[0])?,

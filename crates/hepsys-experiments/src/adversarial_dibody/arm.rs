@@ -58,15 +58,8 @@ const ANGLES: [&str; 3] = ["eta1", "eta2", "dphi"];
 
 /// The same way, so many times as strong; nothing for a way without strength.
 pub(super) fn scaled(decorrelator: &Decorrelator, factor: f64) -> Option<Decorrelator> {
-    let mut scaled = decorrelator.clone();
-    match &mut scaled {
-        Decorrelator::Adversary(adversary) | Decorrelator::GradientReversal(adversary) => {
-            adversary.strength *= factor;
-        }
-        Decorrelator::Disco(penalty) | Decorrelator::Mode(penalty) => penalty.strength *= factor,
-        _ => return None,
-    }
-    Some(scaled)
+    let strength = decorrelator.strength()?;
+    decorrelator.clone().with_strength(factor * strength)
 }
 
 impl Arm {
