@@ -59,9 +59,9 @@ impl SequenceEngine {
         Self { way }
     }
 
-    /// The network as tensors, on any device.
-    #[cfg(test)]
-    pub(super) fn of_tensors(shape: SequenceShape, device: &Device) -> Self {
+    /// The network as tensors, whatever the device: for comparisons with the kernel.
+    #[must_use]
+    pub fn of_tensors(shape: SequenceShape, device: &Device) -> Self {
         Self { way: Way::Tensors(shape, device.clone()) }
     }
 
