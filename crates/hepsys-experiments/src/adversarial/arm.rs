@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::events::Search;
 use super::measure::{Against, ShownScore};
 use super::region::Region;
-use super::sample::{CLASSES, Samples};
+use super::sample::{CLASSES, Samples, TestSamples};
 use super::spec::{CalratioSpec, SampleSpec, TrainingSpec};
 use super::tagger::Tagger;
 use crate::ExperimentError;
@@ -42,6 +42,8 @@ pub(super) enum Depth {
     Region,
     /// Events and the limit of a search, too.
     Search,
+    /// And what others need to repeat it.
+    Preservation,
 }
 
 /// What it is.
@@ -87,6 +89,20 @@ impl Arm {
         Self { name: name.to_owned(), way, depth: Depth::Scores }
     }
 
+    fn tagger<'a>(
+        &self,
+        training: TrainingSpec,
+        samples: &Samples,
+        run: &'a Run,
+    ) -> Result<Tagger<'a>, ExperimentError> {
+        match &self.way {
+            Way::Trees => Tagger::trees(samples, run),
+            Way::Network(decorrelator) => {
+                Tagger::network(training.network().decorrelate(decorrelator.clone()), samples, run)
+            }
+        }
+    }
+
     /// Trains the classifier with jets of its own and measures it.
     pub(super) fn train(
         &self,
@@ -97,14 +113,8 @@ impl Arm {
     ) -> Result<Trained, ExperimentError> {
         let jets = run.streams().named("jets");
         let sizes = spec.sizes.of(profile);
-        let samples = Samples::new(sample, sizes, jets)?;
-        let tagger = match &self.way {
-            Way::Trees => Tagger::trees(&samples, run)?,
-            Way::Network(decorrelator) => {
-                let params = spec.training.of(profile).network().decorrelate(decorrelator.clone());
-                Tagger::network(params, &samples, run)?
-            }
-        };
+        let tagger = self.tagger(spec.training.of(profile), &Samples::new(sample, sizes, jets)?, run)?;
+        let samples = TestSamples::new(sample, sizes, jets)?;
         let [signal, multijet, beam] = tagger.test(&samples.test)?;
         let [first, second] = &samples.test_controls;
         let scores = tagger.region(first)?;
@@ -115,15 +125,16 @@ impl Arm {
         } else {
             None
         };
-        let search = if self.depth == Depth::Search {
-            Some(Search::new(spec, sizes.events, &tagger, jets)?)
+        drop(samples);
+        let search = if self.depth >= Depth::Search {
+            Some(Search::new(spec, sizes.events, &tagger, jets, self.depth == Depth::Preservation)?)
         } else {
             None
         };
         Ok(Trained {
             against: [
-                Against::new(&signal, &multijet, CLASSES[1])?,
-                Against::new(&signal, &beam, CLASSES[2])?,
+                Against::new(&signal, &multijet, [CLASSES[0], CLASSES[1]])?,
+                Against::new(&signal, &beam, [CLASSES[0], CLASSES[2]])?,
             ],
             closures: [closure, second],
             shown,

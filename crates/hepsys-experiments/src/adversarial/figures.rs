@@ -128,11 +128,15 @@ pub(crate) fn with_ratio(
 ) -> Figure {
     let centers = simulation.binning().centers();
     let (mut at, mut ratios, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-    for ((&center, &s), &d) in centers.iter().zip(simulation.yields()).zip(data.yields()) {
-        if s > 0.0 && d > 0.0 {
+    for (bin, &center) in centers.iter().enumerate() {
+        let [s, d] = [simulation, data].map(|template| template.yields()[bin]);
+        if s > 0.0 {
+            let [of_simulation, of_data] = [simulation, data].map(|template| template.variances()[bin]);
+            // Where there are no data there could have been an event.
+            let of_data = if of_data > 0.0 { of_data } else { 1.0 };
+            let error = (of_data + of_simulation * (d / s).powi(2)).sqrt() / s;
             at.push(center);
             ratios.push(d / s);
-            let error = d / s * (1.0 / s + 1.0 / d).sqrt();
             errors.push((error, error));
         }
     }

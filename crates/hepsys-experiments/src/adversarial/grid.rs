@@ -5,7 +5,7 @@ use hepsys_nn::Run;
 use serde::{Deserialize, Serialize};
 
 use super::measure::Against;
-use super::sample::{CLASSES, Samples};
+use super::sample::{CLASSES, Samples, TestSamples};
 use super::spec::{CalratioSpec, GridPoint};
 use super::tagger::Tagger;
 use crate::ExperimentError;
@@ -34,21 +34,25 @@ impl GridPoint {
         profile: Profile,
         run: &Run,
     ) -> Result<GridResult, ExperimentError> {
-        let samples = Samples::new(&spec.sample, spec.sizes.of(profile), run.streams().named("jets"))?;
+        let (sizes, jets) = (spec.sizes.of(profile), run.streams().named("jets"));
         let training = spec.training.of(profile);
         let params = training
             .network()
             .hidden_layers(self.hidden_layers.clone())
             .dropout(self.dropout)
             .learning_rate(self.learning_rate, training.learning_rate[1]);
-        let scores = Tagger::network(params, &samples, run)?.test(&samples.test)?;
+        let tagger = Tagger::network(params, &Samples::new(&spec.sample, sizes, jets)?, run)?;
+        let scores = tagger.test(&TestSamples::new(&spec.sample, sizes, jets)?.test)?;
         let [signal, multijet, beam] = &scores;
         let mut cross_entropy = 0.0;
         for (class, scores) in CLASSES.iter().zip(&scores) {
             cross_entropy += surprise(scores, class)? / CLASSES.len() as f64;
         }
-        let aucs =
-            [Against::new(signal, multijet, CLASSES[1])?.auc, Against::new(signal, beam, CLASSES[2])?.auc];
+        let aucs = [(multijet, CLASSES[1]), (beam, CLASSES[2])].map(|(scores, class)| {
+            Ok::<_, ExperimentError>(Against::new(signal, scores, [CLASSES[0], class])?.auc)
+        });
+        let [multijet, beam] = aucs;
+        let aucs = [multijet?, beam?];
         Ok(GridResult { cross_entropy, aucs })
     }
 }

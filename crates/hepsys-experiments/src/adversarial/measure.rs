@@ -3,7 +3,6 @@
 use hepsys_adversarial::{Auc, Scores, auc};
 use serde::{Deserialize, Serialize};
 
-use super::sample::CLASSES;
 use crate::ExperimentError;
 
 /// How signal is told from a background by the ratio of their scores.
@@ -54,10 +53,21 @@ pub(crate) fn histogram((low, high, n_bins): (f64, f64, usize), values: &[f64]) 
     counts
 }
 
+/// The value that a fraction of sorted values is at or above: one of them at least.
+pub(crate) fn cut(sorted: &[f64], fraction: f64) -> f64 {
+    let n_passing = (fraction * sorted.len() as f64).round().max(1.0) as usize;
+    sorted.get(sorted.len().saturating_sub(n_passing)).copied().unwrap_or(f64::NAN)
+}
+
 impl Against {
-    pub(crate) fn new(signal: &Scores, background: &Scores, class: &str) -> Result<Self, ExperimentError> {
+    /// Signal and a background by the scores for the classes of these names.
+    pub(crate) fn new(
+        signal: &Scores,
+        background: &Scores,
+        classes: [&str; 2],
+    ) -> Result<Self, ExperimentError> {
         let ratio = |scores: &Scores| -> Result<Vec<f64>, ExperimentError> {
-            let (of_signal, of_class) = (scores.of(CLASSES[0])?, scores.of(class)?);
+            let [of_signal, of_class] = [scores.of(classes[0])?, scores.of(classes[1])?];
             // Below the smallest positive number a score says no more.
             let log = |p: f64| p.max(f64::MIN_POSITIVE).ln();
             Ok(of_signal.iter().zip(of_class).map(|(s, b)| log(*s) - log(*b)).collect())
@@ -67,10 +77,9 @@ impl Against {
         signal.sort_by(f64::total_cmp);
         background.sort_by(f64::total_cmp);
         let passing = |efficiency: f64| {
-            let place = ((1.0 - efficiency) * signal.len() as f64) as usize;
-            let cut = signal[place.min(signal.len() - 1)];
-            let n_above = background.len() - background.partition_point(|ratio| *ratio <= cut);
-            n_above as f64 / background.len() as f64
+            let cut = cut(&signal, efficiency);
+            let n_passing = background.len() - background.partition_point(|ratio| *ratio < cut);
+            n_passing as f64 / background.len() as f64
         };
         let leakage = passing(WORKING_POINT);
         let error = (leakage * (1.0 - leakage) / background.len() as f64).sqrt();
@@ -95,15 +104,32 @@ mod tests {
     }
 
     #[test]
+    fn as_many_pass_as_were_asked_for() {
+        for n in [10, 100, 50_000] {
+            let sorted: Vec<f64> = (0..n).map(f64::from).collect();
+            for percent in 1..100 {
+                let fraction = f64::from(percent) / 100.0;
+                let n_passing = sorted.iter().filter(|value| **value >= cut(&sorted, fraction)).count();
+                assert_eq!(
+                    n_passing,
+                    ((fraction * f64::from(n)).round() as usize).max(1),
+                    "{n}, {percent} %"
+                );
+            }
+        }
+        assert!(cut(&[], 0.5).is_nan());
+    }
+
+    #[test]
     fn leakage_is_what_passes_with_eighty_per_cent_of_the_signal() {
         let scores = |signal: Vec<f64>| {
             let rest = signal.iter().map(|s| 1.0 - s).collect();
             Scores::new(["signal", "multijet"].map(String::from).to_vec(), vec![signal, rest]).unwrap()
         };
-        // The cut is at the third signal; one of four backgrounds is above it.
+        // The cut is at the third of ten signals, .23: one of four backgrounds is above it, and one between it and the second.
         let signal = scores((0..10).map(|i| 0.05 + 0.09 * f64::from(i)).collect());
-        let background = scores(vec![0.01, 0.02, 0.1, 0.5]);
-        let found = Against::new(&signal, &background, "multijet").unwrap();
+        let background = scores(vec![0.01, 0.02, 0.2, 0.5]);
+        let found = Against::new(&signal, &background, ["signal", "multijet"]).unwrap();
         assert_eq!(found.leakage[0], 0.25);
         assert_eq!(found.curve.len(), CURVE_POINTS - 1);
     }

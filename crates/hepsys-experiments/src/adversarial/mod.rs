@@ -20,7 +20,7 @@ use hepsys_nn::Run;
 
 pub use self::spec::CalratioSpec;
 
-use self::arm::{Arm, COMPARED, Depth, Trained};
+use self::arm::{Arm, COMPARED, DECORRELATED, Depth, Trained};
 use self::grid::GridResult;
 use self::spec::{GridPoint, SampleSpec};
 use crate::study::Outcome;
@@ -59,21 +59,23 @@ pub fn run(spec: &CalratioSpec, folder: &Path, context: &Context) -> Result<Outc
     let run = context.run(spec.seed);
     // All arms of a repetition learn from the same jets and begin with the same weights.
     let repetition = |repeat: usize| run.named("repetition").index(repeat);
+    // What is chosen is chosen with other jets than those that it is judged with.
+    let choice = run.named("choice");
     let train = |arm: &Arm, sample: &SampleSpec, run: &Run| arm.train(spec, sample, profile, run);
     let trained = toys.run("trainings", n_repeats * arms.len(), |toy| {
-        let (repeat, arm) = (toy.index() / arms.len(), toy.index() % arms.len());
-        train(&arms[arm], &spec.sample, &repetition(repeat))
+        let (repeat, arm) = (toy.index() / arms.len(), &arms[toy.index() % arms.len()]);
+        let is_preserved = repeat == 0 && arm.name == DECORRELATED && arm.depth == Depth::Search;
+        let depth = if is_preserved { Depth::Preservation } else { arm.depth };
+        train(&Arm { depth, ..arm.clone() }, &spec.sample, &repetition(repeat))
     })?;
-    let scanned =
-        toys.run("scan", scan.len(), |toy| train(&scan[toy.index()].1, &spec.sample, &repetition(0)))?;
+    let scanned = toys.run("scan", scan.len(), |toy| train(&scan[toy.index()].1, &spec.sample, &choice))?;
     let compared = COMPARED.map(|name| arms.iter().find(|arm| arm.name == name));
     let compared: Vec<Arm> =
         compared.into_iter().flatten().map(|arm| Arm { depth: Depth::Region, ..arm.clone() }).collect();
     let untargeted = toys.run("untargeted", compared.len(), |toy| {
         train(&compared[toy.index()], &untargeted, &repetition(0))
     })?;
-    let networks =
-        toys.run("grid", grid.len(), |toy| grid[toy.index()].train(spec, profile, &repetition(0)))?;
+    let networks = toys.run("grid", grid.len(), |toy| grid[toy.index()].train(spec, profile, &choice))?;
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }

@@ -34,6 +34,9 @@ pub(super) const MEASURED_SEARCH: [MeasuredSearch; 6] = [
     ("expected limit of a perfect simulation", |search| search.limits[1].median),
 ];
 
+/// What a reader asks of a search first.
+const ASKED_FIRST: [&str; 2] = ["event score: fresh AUC", "expected limit"];
+
 impl Found<'_> {
     /// The searches of an arm.
     pub(super) fn searches(&self, arm: &str) -> impl Iterator<Item = &Search> {
@@ -78,6 +81,8 @@ impl Found<'_> {
                 quantity(format!("{arm}: {what}"), median, index == 0);
                 quantity(format!("{arm}: {what}, smallest"), low, false);
                 quantity(format!("{arm}: {what}, largest"), high, false);
+                let mean = trained.iter().map(value).sum::<f64>() / trained.len() as f64;
+                quantity(format!("{arm}: {what}, mean"), mean, false);
             }
             let [_, least, _] = self.above(arm, MEASURED[0].1);
             quantity(format!("{NAIVE} over {arm}: fresh AUC, smallest difference"), least, false);
@@ -87,23 +92,18 @@ impl Found<'_> {
             }
             for (what, value) in MEASURED_SEARCH {
                 let [median, _, _] = spread(self.searches(arm).map(value));
-                quantity(format!("{arm}: {what}"), median, true);
+                quantity(format!("{arm}: {what}"), median, ASKED_FIRST.contains(&what));
             }
         }
         for other in [TREES, NAIVE] {
             let [median, _, _] = spread(self.gains_over(other));
             quantity(format!("{DECORRELATED}: gain over {other}"), median, true);
         }
-        // How much less background of the beam gets through where the times are seen.
-        let [naive, removed] =
-            [NAIVE, "variable removed"].map(|arm| spread(self.of(arm).iter().map(MEASURED[6].1))[0]);
-        if removed > 0.0 {
-            quantity(
-                "variable removed: naive leakage over that without time".to_owned(),
-                naive / removed,
-                true,
-            );
-        }
+        // How much more background of the beam gets through where the times are not seen, where that is least.
+        let pairs = self.of(NAIVE).iter().zip(self.of("variable removed"));
+        let ratios = pairs.map(|(naive, removed)| MEASURED[6].1(naive) / MEASURED[6].1(removed));
+        let name = "naive leakage over that without time, largest".to_owned();
+        quantity(name, spread(ratios)[2], true);
         quantities
     }
 }

@@ -37,10 +37,8 @@ pub(super) fn write(
         all = all.concat(&generator.events(source(process), N_EVENTS, seed)?);
     }
     let folder = folder.join(BUNDLE);
-    let of_events = kept.events.reference(&scored(&tagger, &all)?)?;
-    kept.jets
-        .bundle(&all.jets().to_sample()?, run)?
-        .model("event_trees", kept.events.to_onnx()?, of_events)
-        .write(&folder)?;
+    let jets = all.jets().to_sample()?;
+    let of_events = kept.events.reference(&scored(tagger.scores(&jets)?, &all, 1.0)?)?;
+    kept.jets.bundle(&jets, run)?.model("event_trees", kept.events.to_onnx()?, of_events).write(&folder)?;
     Ok(write_file(folder.join(MAP), &kept.map)?)
 }

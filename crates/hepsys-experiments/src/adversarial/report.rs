@@ -100,7 +100,7 @@ fn search(found: &Found<'_>) -> Result<Summary, ExperimentError> {
         .text(format!(
             "Boosted trees judge events by the scores of their jets, and never see a time. {signal} events of signal, {multijet} of multijet and \
              {beam} of beam-induced background are expected; what data and simulation differ by in a bin of the event score is the uncertainty \
-             of that bin. The decorrelated network is more sensitive than boosted trees of jets by {}, and than the naive network by {}; \
+             of that bin. The decorrelated network gains {} over boosted trees of jets, and {} over the naive network; \
              the search of the talk gained some 35 % over its predecessor, whose jets were judged by trees.",
             gain(TREES),
             gain(NAIVE)

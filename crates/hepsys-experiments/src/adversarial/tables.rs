@@ -148,7 +148,10 @@ pub(super) fn untargeted(trained: [&Trained; 2]) -> Table {
 /// Each scanned strength; the one in use is the study's.
 pub(super) fn scan(found: &Found<'_>) -> Table {
     let head = ["way", "strength", "in use"].into_iter().chain(MEASURED.iter().map(|(name, _)| *name));
-    let table = Table::new("Strengths that were scanned, one training each", head);
+    let table = Table::new(
+        "Strengths that were scanned with jets that nothing else of the study uses, one training each",
+        head,
+    );
     found.scan.iter().fold(table, |table, (strength, arm, trained)| {
         let used = found.arms.iter().find(|(used, _)| used.name == arm.name);
         let is_used = used.is_some_and(|(used, _)| used.way == arm.way);
@@ -162,7 +165,7 @@ pub(super) fn scan(found: &Found<'_>) -> Table {
 pub(super) fn grid(found: &Found<'_>) -> Table {
     let head = ["dense layers", "cross entropy", MEASURED[3].0, MEASURED[4].0];
     let table = Table::new(
-        "Naive networks with jets that they have not seen: the smallest cross entropy is chosen",
+        "Naive networks compared, with jets that nothing else of the study uses: the smaller the cross entropy, the better",
         head,
     );
     found.grid.iter().fold(table, |table, (point, result)| {

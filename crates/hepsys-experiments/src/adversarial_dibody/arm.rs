@@ -1,16 +1,14 @@
 //! One way of decorrelation: its training and what is measured of it.
 
-use hepsys_adversarial::{
-    Closure, ControlRegion, ControlRegionReport, Decorrelator, ExpectedYields, JetClassifier, Scores,
-};
+use hepsys_adversarial::{Closure, ControlRegionReport, Decorrelator, ExpectedYields, JetClassifier, Scores};
 use hepsys_core::Sample;
 use hepsys_nn::{History, Run};
 use serde::{Deserialize, Serialize};
 
-use super::sample::{CLASSES, Samples};
+use super::sample::{CLASSES, Samples, no_event};
 use super::spec::AdversarialDibodySpec;
 use crate::ExperimentError;
-use crate::adversarial::measure::{Against, ShownScore};
+use crate::adversarial::measure::{Against, ShownScore, cut};
 use crate::adversarial::tagger::Tagger;
 use crate::context::Profile;
 
@@ -96,11 +94,12 @@ impl Arm {
         let [of_bands, of_centre, of_window] =
             samples.regions.each_ref().map(|region| tagger.closure(region, &tagger.region(region)?));
         let (of_bands, shown) = of_bands?;
-        let Some(shown) = shown.into_iter().next() else { return Err(no_score()) };
-        let control = scores(samples.regions[0].simulation())?;
-        let report = report(samples, &samples.regions[0], (&control, &main), &tagger)?;
+        let Some(shown) = shown.into_iter().next() else { return Err(no_event()) };
+        // Events of the training's region, for those of the other one are part of the main sample.
+        let control = scores(samples.control.simulation())?;
+        let report = report(samples, (&control, &main), &tagger)?;
         Ok(Trained {
-            against: Against::new(&signal, &background, CLASSES[1])?,
+            against: Against::new(&signal, &background, CLASSES)?,
             passing: passing([&signal, &background], simulated)?,
             closures: [of_bands, of_centre?.0, of_window?.0],
             shown,
@@ -113,16 +112,16 @@ impl Arm {
 /// The three conditions of a control region, with the angles as features that should be well modelled.
 fn report(
     samples: &Samples,
-    region: &ControlRegion,
     (control, main): (&Scores, &Scores),
     tagger: &Tagger<'_>,
 ) -> Result<ControlRegionReport, ExperimentError> {
     let [signal, background] = samples.yields;
-    let angles = [region.simulation(), region.data()].map(|sample| sample.select_features(&ANGLES));
-    let [simulation, data] = angles;
+    let region = &samples.regions[0];
+    let [simulation, data] =
+        [region.simulation(), region.data()].map(|sample| sample.select_features(&ANGLES));
     Ok(ControlRegionReport::params().check()?.report(
         ExpectedYields { signal, background },
-        (control, region.simulation().weights()),
+        (control, samples.control.simulation().weights()),
         (main, samples.simulated[1].weights()),
         (&simulation?, &data?),
         tagger.seed().named("report"),
@@ -133,24 +132,19 @@ fn report(
 fn passing(measured: [&Scores; 2], simulated: [&Scores; 2]) -> Result<Passing, ExperimentError> {
     let mut background = measured[1].of(CLASSES[0])?.to_vec();
     background.sort_by(f64::total_cmp);
-    let place = ((1.0 - BACKGROUND) * background.len() as f64) as usize;
-    let Some(&cut) = background.get(place.min(background.len().saturating_sub(1))) else {
-        return Err(no_score());
-    };
+    if background.is_empty() {
+        return Err(no_event());
+    }
+    let cut = cut(&background, BACKGROUND);
     let above = |scores: &Scores| -> Result<f64, ExperimentError> {
         let scores = scores.of(CLASSES[0])?;
-        Ok(scores.iter().filter(|score| **score > cut).count() as f64 / scores.len() as f64)
+        Ok(scores.iter().filter(|score| **score >= cut).count() as f64 / scores.len() as f64)
     };
     Ok(Passing {
         signal: above(measured[0])?,
         simulated_signal: above(simulated[0])?,
         simulated_background: above(simulated[1])?,
     })
-}
-
-fn no_score() -> ExperimentError {
-    let problem = "there is no score of background to test with".to_owned();
-    ExperimentError::Spec { path: "specs/adversarial-dibody.toml".into(), problem }
 }
 
 #[cfg(test)]

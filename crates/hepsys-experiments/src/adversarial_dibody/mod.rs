@@ -64,10 +64,7 @@ pub fn run(
         let index = toy.index();
         train(&arms[index % arms.len()], index / arms.len())
     })?;
-    let scanned = match scan.len() {
-        0 => Vec::new(),
-        n => toys.run("scan", n, |toy| train(&scan[toy.index()].1, 0))?,
-    };
+    let scanned = toys.run("scan", scan.len(), |toy| train(&scan[toy.index()].1, 0))?;
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }

@@ -57,9 +57,12 @@ impl Found<'_> {
                 self.judge_if_expected(&mut quantities, &name, self.largest_loss(&arm.name, value));
             }
         }
-        if let Some(first) = self.of(NAIVE).first() {
-            let (signal, uncovered) = (first.report.signal_fraction, first.report.coverage.uncovered);
-            for (what, value) in [("signal", signal), ("uncovered share", uncovered)] {
+        let reports = || self.arms.iter().flat_map(|(_, trained)| trained).map(|trained| &trained.report);
+        if reports().next().is_some() {
+            let signal = reports().map(|report| report.signal_fraction).fold(0.0, f64::max);
+            let uncovered = reports().map(|report| report.coverage.uncovered).fold(0.0, f64::max);
+            for (what, value) in [("largest share of signal", signal), ("largest uncovered share", uncovered)]
+            {
                 let name = format!("control region: {what}");
                 quantities.push(self.spec.expected.judge(&name, "1", value, 0.0));
             }

@@ -23,7 +23,7 @@ pub(super) struct Events {
     selection: Region,
 }
 
-/// Events to learn from and to test with; none is in two of them.
+/// Events to learn from and to test with: none of the former is among the latter, and no simulated background is data.
 pub(super) struct Samples {
     pub(super) training: TrainingSet,
     pub(super) inputs: Inputs,
@@ -169,14 +169,20 @@ fn divided<const N: usize>(
     let n = sample.n_events();
     let mut order: Vec<usize> = (0..n).collect();
     order.shuffle(&mut seed.stream());
-    let mut samples = parts.map(|_| None);
-    let mut begin = 0;
-    for (part, sample_of) in parts.iter().zip(&mut samples) {
-        let end = (begin + (part * n as f64) as usize).min(n);
-        *sample_of = Some(sample.take(&order[begin..end])?);
-        begin = end;
+    let mut samples = Vec::with_capacity(N);
+    let mut sum = 0.0;
+    for part in parts {
+        let begin = (sum * n as f64).round() as usize;
+        sum += part;
+        samples.push(sample.take(&order[begin..(sum * n as f64).round() as usize])?);
     }
-    Ok(samples.map(|part| part.unwrap_or_else(|| sample.clone())))
+    samples.try_into().map_err(|_| no_event())
+}
+
+/// The error of a file without events.
+pub(super) fn no_event() -> ExperimentError {
+    let problem = "there is no event to divide, or no score to cut".to_owned();
+    ExperimentError::Spec { path: "specs/adversarial-dibody.toml".into(), problem }
 }
 
 #[cfg(test)]
