@@ -67,7 +67,7 @@ fn score(name: &str, caption: &str, what: &str, shown: &ShownScore) -> Result<Fi
     Ok(with_ratio(
         name,
         caption,
-        Axis::new(format!("ln p/(1−p), {what}"), ""),
+        Axis::new(format!("ln [p/(1−p)], {what}"), ""),
         "entries per 0.6",
         &simulation,
         &data,
@@ -214,7 +214,8 @@ pub(super) fn history(found: &Found<'_>, arm: &str) -> Option<Figure> {
 pub(crate) fn losses(arm: &str, history: &History) -> Figure {
     let caption = format!(
         "The losses of the first training, {arm}: each phase in the epochs in which it acted. The loss of the classifier against an \
-         adversary is its own cross entropy minus SF times the adversary's; ln 2 is that of an adversary that knows nothing."
+         adversary is its own cross entropy minus SF times the adversary's; ln 2 is that of an adversary that knows nothing. A naive classifier \
+         goes on as before in the phase that is called decorrelation."
     );
     let name = format!("history-{}", arm.replace(' ', "-"));
     let mut figure = Figure::new(name, caption, Axis::new("epoch", ""), Axis::new("loss", ""));

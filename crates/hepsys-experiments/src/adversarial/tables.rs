@@ -3,9 +3,10 @@
 use hepsys_core::summary::Table;
 
 use super::Found;
-use super::arm::{COMPARED, DECORRELATED, NAIVE, TREES, Trained};
+use super::arm::{COMPARED, DECORRELATED, NAIVE, TREES, Trained, Way};
 use super::numbers::{MEASURED, MEASURED_SEARCH};
 use super::sample::CLASSES;
+use crate::context::Profile;
 use crate::expected::spread;
 
 /// How many features a table of slices has.
@@ -18,18 +19,62 @@ fn cell(values: impl ExactSizeIterator<Item = f64>) -> String {
     if n > 1 { format!("{median:.4} ({low:.4} to {high:.4})") } else { format!("{median:.4}") }
 }
 
+/// A number with two digits and the sign that numbers have in print.
+fn number(value: f64) -> String {
+    format!("{value:.2}").replace('-', "−")
+}
+
 /// A row that begins with a name.
 fn row(name: &str, cells: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
     [name.to_owned()].into_iter().chain(cells)
 }
 
-/// Every way of decorrelation with all that is measured.
-pub(super) fn comparison(found: &Found<'_>) -> Table {
-    let head = ["way"].into_iter().chain(MEASURED.iter().map(|(name, _)| *name));
-    let table = Table::new("Closure in two control regions, and what is left of the separation", head);
-    found.arms.iter().fold(table, |table, (arm, trained)| {
-        table.row(row(&arm.name, MEASURED.map(|(_, value)| cell(trained.iter().map(value)))))
+/// How many jets, events and epochs there are.
+pub(super) fn setup(found: &Found<'_>, profile: Profile) -> Table {
+    let (sizes, training) = (found.spec.sizes.of(profile), found.spec.training.of(profile));
+    let rows = [
+        ("jets of each class to learn from", sizes.learn.to_string()),
+        ("jets of simulation and of data in the control region to learn from", sizes.control.to_string()),
+        ("jets of each class to test with", sizes.test.to_string()),
+        (
+            "jets of simulation and of data in each control region to test with",
+            sizes.test_control.to_string(),
+        ),
+        ("events of each kind to learn from, and to test with", sizes.events.to_string()),
+        (
+            "epochs of the classifier alone, and of the second stage",
+            format!("{} + {}", training.epochs[0], training.epochs[1]),
+        ),
+        ("trainings of each way, each with jets of its own", found.of(NAIVE).len().to_string()),
+    ];
+    let strengths = found.arms.iter().filter_map(|(arm, _)| match &arm.way {
+        Way::Network(decorrelator) => Some(format!("{} {}", arm.name, decorrelator.strength()?)),
+        Way::Trees => None,
+    });
+    let strengths = strengths.collect::<Vec<_>>().join(", ");
+    let table = rows
+        .into_iter()
+        .fold(Table::new("The set-up", ["what", "how many"]), |table, (what, n)| table.row(row(what, [n])));
+    table.row(row("strengths", [strengths]))
+}
+
+/// Every way of decorrelation: what is measured from one place to another.
+fn measured(found: &Found<'_>, caption: &str, which: std::ops::Range<usize>) -> Table {
+    let head = ["way"].into_iter().chain(MEASURED[which.clone()].iter().map(|(name, _)| *name));
+    found.arms.iter().fold(Table::new(caption, head), |table, (arm, trained)| {
+        let cells = MEASURED[which.clone()].iter().map(|(_, value)| cell(trained.iter().map(value)));
+        table.row(row(&arm.name, cells))
     })
+}
+
+/// How well each way closes.
+pub(super) fn closure(found: &Found<'_>) -> Table {
+    measured(found, "Closure: jets of simulation and data in the two control regions", 0..3)
+}
+
+/// What each way leaves of the separation.
+pub(super) fn separation(found: &Found<'_>) -> Table {
+    measured(found, "Separation: what is left of it", 3..MEASURED.len())
 }
 
 /// Data over simulation at fixed cuts on the signal's score, in both control regions.
@@ -52,12 +97,12 @@ pub(super) fn efficiencies(found: &Found<'_>) -> Table {
 pub(super) fn conditions(found: &Found<'_>) -> Table {
     let head = [
         "way",
-        "signal",
+        "share of signal",
         "main sample uncovered",
         "by chance",
         "largest distance of a score",
         "inputs without times: fresh AUC",
-        "holds",
+        "no signal, covered, well modelled",
     ];
     let mut table = Table::new("The control region beside the main sample (first trainings)", head);
     for arm in COMPARED {
@@ -103,28 +148,36 @@ pub(super) fn slices(trained: [&Trained; 2]) -> Table {
     })
 }
 
-/// Event scores and limits.
-pub(super) fn searches(found: &Found<'_>) -> Table {
-    let head = ["way"].into_iter().chain(MEASURED_SEARCH.iter().map(|(name, _)| *name));
-    let caption = "Events: separation, closure in the control region, and the limit on the signal that is expected without one, in units of the \
-                   signal that was assumed";
+/// Event scores: what is measured from one place to another.
+fn measured_searches(found: &Found<'_>, caption: &str, which: std::ops::Range<usize>) -> Table {
+    let head = ["jets by"].into_iter().chain(MEASURED_SEARCH[which.clone()].iter().map(|(name, _)| *name));
     [TREES, NAIVE, DECORRELATED].into_iter().fold(Table::new(caption, head), |table, arm| {
         let searches: Vec<_> = found.searches(arm).collect();
-        table.row(row(
-            arm,
-            MEASURED_SEARCH.map(|(_, value)| cell(searches.iter().map(|search| value(search)))),
-        ))
+        let cells = MEASURED_SEARCH[which.clone()].iter();
+        table.row(row(arm, cells.map(|(_, value)| cell(searches.iter().map(|search| value(search))))))
     })
+}
+
+/// How events are told apart, and how well their score closes.
+pub(super) fn event_scores(found: &Found<'_>) -> Table {
+    measured_searches(found, "The event score: separation, and closure in the control region", 0..4)
+}
+
+/// Expected limits.
+pub(super) fn limits(found: &Found<'_>) -> Table {
+    let caption =
+        "The upper limit on the signal that is expected without one, in units of the signal that was assumed";
+    measured_searches(found, caption, 4..MEASURED_SEARCH.len())
 }
 
 /// What is expected in the bins of the event score, and how well it is known.
 pub(super) fn bins(found: &Found<'_>) -> Table {
-    let head = ["way", "ln p/(1−p) above"].into_iter().chain(CLASSES).chain(["data/simulation"]);
+    let head = ["jets by", "ln [p/(1−p)] above"].into_iter().chain(CLASSES).chain(["data/simulation"]);
     let mut table = Table::new("The bins of the event score (first trainings)", head);
     for arm in [TREES, NAIVE, DECORRELATED] {
         let Some(search) = found.searches(arm).next() else { continue };
         for (bin, ratio) in search.ratios.iter().enumerate() {
-            let edge = if bin == 0 { "–".to_owned() } else { format!("{:.2}", search.edges[bin]) };
+            let edge = if bin == 0 { "–".to_owned() } else { number(search.edges[bin]) };
             let yields = search.yields.iter().map(|yields| format!("{:.2}", yields[bin]));
             let ratio = format!("{:.2} ± {:.2}", ratio.value, ratio.sigma);
             table = table.row(row(arm, [edge].into_iter().chain(yields).chain([ratio])));
