@@ -29,7 +29,7 @@ pub struct Excess {
     pub expected: f64,
     /// What there is above them.
     pub excess: f64,
-    /// $Z = \pm\sqrt{2\,(n \ln(n/b) - n + b)}$, negative for a deficit.
+    /// $Z = \pm\sqrt{2\\,(n \ln(n/b) - n + b)}$, negative for a deficit.
     pub significance: f64,
 }
 
@@ -63,7 +63,7 @@ impl Anomaly {
         self.excess(|_| Ok(1.0))
     }
 
-    /// The anomaly under a weight function: $N_b \to N_b\, e_b / e_{b0}$ for each background.
+    /// The anomaly under a weight function: $N_b \to N_b\\, e_b / e_{b0}$ for each background.
     ///
     /// # Errors
     ///

@@ -112,7 +112,7 @@ impl AdvocateParams {
     /// The largest gradient L of the weights, $|\nabla w| \le L$, where each feature is measured in standard deviations of the controls.
     ///
     /// The seed's p, a bound on $\lVert \nabla h \rVert$, follows from it:
-    /// $L = \sqrt{\lfloor n/2 \rfloor \lceil n/2 \rceil / n}\,(w_{hi} - w_{lo})\, p$ for n channels.
+    /// $L = \sqrt{\lfloor n/2 \rfloor \lceil n/2 \rceil / n}\\,(w_{hi} - w_{lo})\\, p$ for n channels.
     /// Defaults to none: then only the network is smooth.
     #[must_use]
     pub fn smoothness(mut self, lipschitz: f64) -> Self {

@@ -171,7 +171,7 @@ impl Question {
         self
     }
 
-    /// The limits as rows, two each; ratios are linear, as $e_Y \le (1 + h)\, e_X$ for $e_X > 0$.
+    /// The limits as rows, two each; ratios are linear, as $e_Y \le (1 + h)\\, e_X$ for $e_X > 0$.
     pub(crate) fn rows(&self) -> Vec<Row> {
         let channels = self.channels();
         let of = |terms: &[(&str, f64)]| {

@@ -10,7 +10,7 @@ use cholesky::Factor;
 
 /// How alike the logarithms of two branching fractions are expected to be.
 ///
-/// $$ k(x, x') = s^2 \left( e^{-|x - x'|/\ell} + \frac{\beta}{D}\, x \cdot x' + \eta\, \delta \right) $$
+/// $$ k(x, x') = s^2 \left( e^{-|x - x'|/\ell} + \frac{\beta}{D}\\, x \cdot x' + \eta\\, \delta \right) $$
 ///
 /// for two modes with D standardised features x and x′, with δ = 1 for a mode and itself.
 /// The first term remembers modes that are alike, the second is a linear trend, the third is noise.

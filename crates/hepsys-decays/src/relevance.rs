@@ -4,7 +4,7 @@ use crate::{Candidate, Overlap};
 
 /// How much of what is selected as signal is a chain, for one event of the signal itself.
 ///
-/// $$ R = \frac{f_P\, \mathcal{B}\, \varepsilon^{n} \sum_a P_a \kappa_a}{f_S\, \mathcal{B}_S\, P_S\, \kappa_S} $$
+/// $$ R = \frac{f_P\\, \mathcal{B}\\, \varepsilon^{n} \sum_a P_a \kappa_a}{f_S\\, \mathcal{B}_S\\, P_S\\, \kappa_S} $$
 ///
 /// with the production fractions f, the branching fractions $\mathcal{B}$, the factor ε for each of n extra tracks, the probabilities P
 /// of taking the tracks for those of the signal, and the fraction κ of events that pass the selection then.

@@ -24,7 +24,7 @@ const NORMALISATION: usize = 1;
 const SCALE: usize = 2;
 
 /// The likelihood of counts $n_i$ in bins of the mass, with a normalisation $\nu_n$ and a scale $\nu_s$:
-/// $$ n_i \sim \mathrm{Poisson}\big(e^{\nu_n} [b_i(\nu_s) + \mu\, s_i(\nu_s)]\big), \qquad
+/// $$ n_i \sim \mathrm{Poisson}\big(e^{\nu_n} [b_i(\nu_s) + \mu\\, s_i(\nu_s)]\big), \qquad
 ///    \nu_{n,0} \sim \mathcal N(\nu_n, \sigma_n), \quad \nu_{s,0} \sim \mathcal N(\nu_s, \sigma_s) $$
 ///
 /// The yields $b_i$ and $s_i$ at several values of $\nu_s$ are joined by natural splines, and by straight lines beyond.

@@ -6,7 +6,7 @@ use crate::{MlpShape, NnError, Run};
 
 /// A dense network: linear layers with an activation after each hidden one, and linear outputs.
 ///
-/// $$ f(x) = W''\, \sigma(W' \sigma(W x + b) + b') + b'' $$ for two hidden layers.
+/// $$ f(x) = W''\\, \sigma(W' \sigma(W x + b) + b') + b'' $$ for two hidden layers.
 ///
 /// ```
 /// use hepsys_nn::{Activation, Device, Mlp, MlpShape, Run};

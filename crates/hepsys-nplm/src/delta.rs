@@ -129,7 +129,7 @@ fn descent(at: &Expansion) -> Vec<f64> {
     }
 }
 
-/// Solves $(H + \text{shift})\, s = -g$ by Cholesky's decomposition; `None` unless it is positive definite.
+/// Solves $(H + \text{shift})\\, s = -g$ by Cholesky's decomposition; `None` unless it is positive definite.
 fn solve(at: &Expansion, shift: f64) -> Option<Vec<f64>> {
     let n = at.gradient.len();
     let mut l = vec![vec![0.0; n]; n];

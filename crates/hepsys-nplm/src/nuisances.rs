@@ -5,7 +5,7 @@ use hepsys_core::{NuisanceParameter, Sample};
 
 use crate::NplmError;
 
-/// The coefficients of $\log \hat r(x; \nu) = \sum_k \hat\delta_k(x)\, \nu^k$ for one nuisance parameter.
+/// The coefficients of $\log \hat r(x; \nu) = \sum_k \hat\delta_k(x)\\, \nu^k$ for one nuisance parameter.
 pub trait TaylorCoefficients: Send + Sync {
     /// The highest power of ν.
     fn order(&self) -> usize;
@@ -101,7 +101,7 @@ impl fmt::Debug for ShapeEffect {
 }
 
 /// The nuisance parameters of a test, each with a parameter of its own:
-/// $\log \hat r(x; \nu) = \nu_n + \sum_j \sum_k \hat\delta_{jk}(x)\, \nu_j^k$.
+/// $\log \hat r(x; \nu) = \nu_n + \sum_j \sum_k \hat\delta_{jk}(x)\\, \nu_j^k$.
 ///
 /// Their order is the normalisation, if there is one, followed by the shapes as they were added.
 #[derive(Debug, Clone, Default)]

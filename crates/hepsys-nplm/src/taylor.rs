@@ -10,7 +10,7 @@ use crate::{NplmError, TaylorCoefficients};
 /// Parameters of Taylor-expansion learning: one network for each power of ν.
 ///
 /// The networks minimise
-/// $\sum_{\nu_i} \left[ \sum_{S_0(\nu_i)} w\, c^2 + \sum_{S_1(\nu_i)} w\, (1 - c)^2 \right]$ with
+/// $\sum_{\nu_i} \left[ \sum_{S_0(\nu_i)} w\\, c^2 + \sum_{S_1(\nu_i)} w\\, (1 - c)^2 \right]$ with
 /// $c = 1/(1 + \hat r)$, where $S_0(\nu_i)$ follows $R_{\nu_i}$ and $S_1$ follows $R_0$, each weighted to its own yield:
 /// the minimum is $\hat r = n(x|R_\nu) / n(x|R_0)$
 /// ([Chen et al. 2020](https://arxiv.org/abs/2007.10356)).

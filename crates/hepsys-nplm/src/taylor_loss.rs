@@ -52,7 +52,7 @@ impl Objective for TaylorObjective {
     }
 }
 
-/// $\sum_{\nu_i} [\sum_{S_0(\nu_i)} w\, c^2 + \sum_{S_1} w\, (1-c)^2]$ with $c = 1/(1 + \hat r)$.
+/// $\sum_{\nu_i} [\sum_{S_0(\nu_i)} w\\, c^2 + \sum_{S_1} w\\, (1-c)^2]$ with $c = 1/(1 + \hat r)$.
 struct TaylorLoss {
     /// The weight under R₀, the weight under R_ν, and ν.
     terms: Columns<f64>,

@@ -13,7 +13,7 @@ const DRAWN_BINS: usize = 3;
 /// Which order of the Taylor expansion is enough? Seen in bins of one variable, before any network is trained.
 ///
 /// In each bin $\log n(\nu)/n(0)$ is fitted by polynomials in ν of first, second and third order.
-/// What an order misses is counted as data would see it: $\sum_\text{bins} n(0)\, [\log r_\text{fit} - \log r]^2$ is about the χ²
+/// What an order misses is counted as data would see it: $\sum_\text{bins} n(0)\\, [\log r_\text{fit} - \log r]^2$ is about the χ²
 /// by which data of that ν contradict the expansion, and the $t$ that they gain from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaylorStudy {
@@ -89,8 +89,8 @@ impl TaylorStudy {
         })
     }
 
-    /// What the expansion of this order misses at each value of ν, $\sum n\,[\log r_\text{fit} - \log r]^2$; a bin that the
-    /// variation empties counts with $2 n\, r_\text{fit}$.
+    /// What the expansion of this order misses at each value of ν, $\sum n\\,[\log r_\text{fit} - \log r]^2$; a bin that the
+    /// variation empties counts with $2 n\\, r_\text{fit}$.
     ///
     /// # Panics
     ///

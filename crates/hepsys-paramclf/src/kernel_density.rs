@@ -9,7 +9,7 @@ use crate::ScoreBinning;
 const CELLS: usize = 4096;
 
 /// The sums of weights and of their squares in each bin, after every event was spread by a Gaussian of Silverman's width,
-/// $0.9\,\min(s, \mathrm{IQR}/1.34)\,n_\mathrm{eff}^{-1/5}$ (`silverman1986`, Eq. 3.31).
+/// $0.9\,\min(s, \mathrm{IQR}/1.34)\\,n_\mathrm{eff}^{-1/5}$ (`silverman1986`, Eq. 3.31).
 ///
 /// Values are gathered in 4096 cells first, whose width is far below that of the kernels.
 pub(crate) fn smoothed(values: &[f64], weights: &Weights, binning: &ScoreBinning) -> (Vec<f64>, Vec<f64>) {

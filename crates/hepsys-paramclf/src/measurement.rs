@@ -12,7 +12,7 @@ pub const MU: &str = "mu";
 /// The profile likelihood of a signal strength μ over templates, with the nuisance parameter z profiled.
 ///
 /// $$ -\ln L(\mu, z) = \sum_b \big[\nu_b - n_b(z) + n_b(z) \ln\tfrac{n_b(z)}{\nu_b}\big] + \frac{(z - a)^2}{2\sigma_z^2},
-/// \qquad \nu_b = \mu\,S_b(z) + B_b(z) $$
+/// \qquad \nu_b = \mu\\,S_b(z) + B_b(z) $$
 ///
 /// in the form of Baker and Cousins: where the observed counts $n_b(z)$ change with z, what depends on them alone may not be dropped.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use crate::{ParamclfError, Simulation, TrainedNuisance};
 /// Simulated events of both classes at several values of a nuisance parameter, to train on.
 ///
 /// Every class at every value has the same total weight, whatever its cross section: the score of a perfect classifier is then
-/// $p_S(x|z)\,/\,[p_S(x|z) + p_B(x|z)]$.
+/// $p_S(x|z)\\,/\\,[p_S(x|z) + p_B(x|z)]$.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingSet {
     pub(crate) nuisance: TrainedNuisance,

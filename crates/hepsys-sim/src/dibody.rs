@@ -15,7 +15,7 @@ pub const FEATURES: [&str; 5] = ["pt1", "pt2", "eta1", "eta2", "dphi"];
 pub const MASS: &str = "m12";
 
 /// The invariant mass of two massless particles,
-/// $M_{12}^2 = 2\,p_{T,1}\,p_{T,2}\,(\cosh(\eta_1 - \eta_2) - \cos\Delta\phi)$.
+/// $M_{12}^2 = 2\\,p_{T,1}\\,p_{T,2}\\,(\cosh(\eta_1 - \eta_2) - \cos\Delta\phi)$.
 ///
 /// ```
 /// // Back to back in the transverse plane: the sum of the momenta.

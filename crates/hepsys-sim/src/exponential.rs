@@ -12,10 +12,10 @@ pub const FEATURE: &str = "x";
 /// The one-dimensional toy of the NPLM papers, in which every answer is known.
 ///
 /// The reference expects $N$ events with the density $e^{-x}$. Two nuisance parameters change it:
-/// the scale, $x \to x\,e^{\nu_s}$, and the normalisation, $N \to N e^{\nu_n}$. So
+/// the scale, $x \to x\\,e^{\nu_s}$, and the normalisation, $N \to N e^{\nu_n}$. So
 ///
-/// $$ n(x|\nu) = N\,e^{\nu_n - \nu_s}\,\exp(-x\,e^{-\nu_s}), \qquad
-///    \ln\frac{n(x|\nu)}{n(x|0)} = x\,(1 - e^{-\nu_s}) - \nu_s + \nu_n . $$
+/// $$ n(x|\nu) = N\\,e^{\nu_n - \nu_s}\,\exp(-x\\,e^{-\nu_s}), \qquad
+///    \ln\frac{n(x|\nu)}{n(x|0)} = x\\,(1 - e^{-\nu_s}) - \nu_s + \nu_n . $$
 ///
 /// ```
 /// use hepsys_core::Seed;
@@ -158,7 +158,7 @@ impl Exponential {
     }
 }
 
-/// The scale of the one-dimensional toy as a variation of its events: $x \to x\,e^{\nu}$.
+/// The scale of the one-dimensional toy as a variation of its events: $x \to x\\,e^{\nu}$.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scale {
     nuisance: NuisanceParameter,

@@ -40,12 +40,12 @@ impl Class {
 /// at opposite places that a nuisance parameter $z$ moves.
 ///
 /// $$ p_{S,B}(x|z) = \frac{1}{2\pi\sigma^2} \exp\!\left(-\frac{|x \mp c(z)|^2}{2\sigma^2}\right), \qquad
-///    \ln\frac{p_S(x|z)}{p_B(x|z)} = \frac{2\,x\cdot c(z)}{\sigma^2} $$
+///    \ln\frac{p_S(x|z)}{p_B(x|z)} = \frac{2\\,x\cdot c(z)}{\sigma^2} $$
 ///
 /// | toy | $c(z)$ | σ | nominal $z_0$ | its uncertainty $\sigma_z$ |
 /// | --- | --- | --- | --- | --- |
 /// | [`rotation`](Self::rotation) | $(\cos z, \sin z)$ | 0.7 | π/4 | 0.5 |
-/// | [`stretch`](Self::stretch) | $(1 + z)\,(1, 1)/\sqrt 2$ | 0.7 | 0 | 0.1 |
+/// | [`stretch`](Self::stretch) | $(1 + z)\\,(1, 1)/\sqrt 2$ | 0.7 | 0 | 0.1 |
 ///
 /// The best classifier depends on $z$, and everything that a classifier can reach is known:
 /// [`ExactTemplates`] has the distribution of its output, [`fisher_information`](Self::fisher_information) the bound.

@@ -69,7 +69,7 @@ impl Event {
     }
 
     /// The mass of the tau and a massless lepton: with $E = |p| + \delta$ for the tau,
-    /// $m_\tau^2 + 2 L\,(\delta \cosh\eta_L + T (\cosh\Delta\eta - \cos\Delta\phi))$.
+    /// $m_\tau^2 + 2 L\\,(\delta \cosh\eta_L + T (\cosh\Delta\eta - \cos\Delta\phi))$.
     fn visible_mass(&self) -> f64 {
         let mass2 = self.tau_mass * self.tau_mass;
         let momentum = self.tau.pt * self.tau.eta.cosh();

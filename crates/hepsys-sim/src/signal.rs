@@ -58,7 +58,7 @@ impl Signal {
     ///
     /// # References
     ///
-    /// `dagnolo2018`: $256\,x^2 e^{-8x}$ where the background is $8 e^{-8x}$.
+    /// `dagnolo2018`: $256\\,x^2 e^{-8x}$ where the background is $8 e^{-8x}$.
     #[must_use]
     pub fn excess() -> Self {
         Self(Shape::Excess)

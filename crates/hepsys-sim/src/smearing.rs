@@ -4,7 +4,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::numbers::check;
 use crate::{FourMomentum, SimError};
 
-/// How well a detector measures momenta: $p \to p\,(1 + \sigma z)$ with a standard normal z for each particle.
+/// How well a detector measures momenta: $p \to p\\,(1 + \sigma z)$ with a standard normal z for each particle.
 ///
 /// Directions and masses stay as they are.
 ///

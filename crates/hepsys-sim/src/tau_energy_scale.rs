@@ -9,7 +9,7 @@ pub const DEFAULT_TAU_MASS: f64 = 0.8;
 
 /// The energy scale of hadronic taus in the layout of the HiggsML challenge, as a nuisance parameter ν = a − 1.
 ///
-/// $$ T \to a\,T, \qquad \vec M \to \vec M + (1 - a)\,\vec T, \qquad a = 1 + \nu $$
+/// $$ T \to a\\,T, \qquad \vec M \to \vec M + (1 - a)\,\vec T, \qquad a = 1 + \nu $$
 ///
 /// with the transverse momentum $\vec T$ of the tau before the shift and the missing transverse momentum $\vec M$.
 /// With the lepton's $\vec L$, these columns are computed anew where the sample has them:

@@ -10,8 +10,8 @@ use crate::{PValue, StatsError};
 /// The process is given in cells: $g_j$ is the value of $g$ in cell $j$, and $\lambda_j$ the number of events expected there.
 /// Cells are the nodes of a quadrature of the intensity, or the events of a weighted sample with their weights.
 ///
-/// $$ \mathrm E\,e^{i k T} = \exp \sum_j \lambda_j \left(e^{i k g_j} - 1\right), \qquad
-///    \mathrm E\,T = \sum_j \lambda_j g_j, \qquad \mathrm{Var}\,T = \sum_j \lambda_j g_j^2 $$
+/// $$ \mathrm E\\,e^{i k T} = \exp \sum_j \lambda_j \left(e^{i k g_j} - 1\right), \qquad
+///    \mathrm E\\,T = \sum_j \lambda_j g_j, \qquad \mathrm{Var}\\,T = \sum_j \lambda_j g_j^2 $$
 ///
 /// The characteristic function is turned into probabilities on $2^{18}$ equidistant points by a fast Fourier transform.
 /// The largest $|g_j|$ and what is in a simple ratio to it stand on points, other values are shared between their two neighbours
@@ -63,13 +63,13 @@ impl CompoundPoisson {
         Ok(Self { values: values.to_vec(), expected: expected.to_vec(), lattice })
     }
 
-    /// $\mathrm E\,T$.
+    /// $\mathrm E\\,T$.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.sum(|value, expected| expected * value)
     }
 
-    /// $\mathrm{Var}\,T$.
+    /// $\mathrm{Var}\\,T$.
     #[must_use]
     pub fn variance(&self) -> f64 {
         self.sum(|value, expected| expected * value * value)

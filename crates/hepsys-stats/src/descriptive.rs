@@ -65,7 +65,7 @@ pub fn median(values: &[f64]) -> Result<Estimate, StatsError> {
 
 /// The value below which a fraction `q` of the distribution lies, with the interval that order statistics give it.
 ///
-/// The value interpolates linearly between the sorted values $x_1 \dots x_n$ at the position $1 + (n - 1)\,q$
+/// The value interpolates linearly between the sorted values $x_1 \dots x_n$ at the position $1 + (n - 1)\\,q$
 /// (type 7 of Hyndman and Fan, the default of NumPy).
 /// The interval goes from $x_l$ to $x_u$, with the largest $l$ and the smallest $u$ for which a binomial count $B(n, q)$
 /// is below $l$, and at or above $u$, with a probability of at most 15.87 % each.

@@ -9,7 +9,7 @@ use crate::score_scale::check_lengths;
 pub struct Auc {
     /// The probability that an event of the second kind has a larger score than one of the first; equal ones count half.
     pub value: f64,
-    /// $\sqrt{(n_1 + n_2 + 1) / (12\, n_1 n_2)}$, with effective numbers of events.
+    /// $\sqrt{(n_1 + n_2 + 1) / (12\\, n_1 n_2)}$, with effective numbers of events.
     pub null_sigma: f64,
 }
 

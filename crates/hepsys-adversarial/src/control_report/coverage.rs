@@ -55,7 +55,7 @@ pub struct ScoreCoverage {
     /// The weighted fraction of main events in cells that the control region does not cover.
     pub uncovered: f64,
     /// What that fraction would be on average for a control region of the same number of events that is distributed as the main
-    /// events are: $\sum_c f_c\, P(n_c < \text{least events})$ with the fractions $f_c$ of main events and binomial $n_c$.
+    /// events are: $\sum_c f_c\\, P(n_c < \text{least events})$ with the fractions $f_c$ of main events and binomial $n_c$.
     pub by_chance: f64,
     /// How many cells have main events.
     pub n_cells: usize,

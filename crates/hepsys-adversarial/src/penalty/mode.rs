@@ -2,7 +2,7 @@
 
 use super::Origins;
 
-/// $\tfrac12 \sum_k \int (F_k^\mathrm{data}(u) - F_k^\mathrm{sim}(u))^2\, \mathrm{d}u$ of the cumulative distributions of each
+/// $\tfrac12 \sum_k \int (F_k^\mathrm{data}(u) - F_k^\mathrm{sim}(u))^2\\, \mathrm{d}u$ of the cumulative distributions of each
 /// score, and its derivatives by the scores.
 ///
 /// That is the loss of `kitouni2021` for two bins and no slope: each distribution against the mean of both.

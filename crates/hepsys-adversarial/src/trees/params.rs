@@ -100,7 +100,7 @@ impl BoostedTreesParams {
         self
     }
 
-    /// The least $\sum_i w_i\,p_i (1-p_i)$ of a leaf, where $p$ is the score so far and weights are scaled to a mean of
+    /// The least $\sum_i w_i\\,p_i (1-p_i)$ of a leaf, where $p$ is the score so far and weights are scaled to a mean of
     /// one: an undecided event counts as a quarter, one that is surely of a class as nothing.
     ///
     /// Defaults to [`DEFAULT_MIN_LEAF_WEIGHT`], or 20 undecided events. Must be finite and not negative.
@@ -111,7 +111,7 @@ impl BoostedTreesParams {
     }
 
     /// λ, which is added to the same sum in the value of a leaf,
-    /// $-\sum_i w_i (p_i-y_i) \,/\, (\lambda + \sum_i w_i\,p_i (1-p_i))$: a leaf with little in it says little.
+    /// $-\sum_i w_i (p_i-y_i) \\,/\\, (\lambda + \sum_i w_i\\,p_i (1-p_i))$: a leaf with little in it says little.
     ///
     /// Defaults to [`DEFAULT_L2`]. Must be finite and not negative.
     #[must_use]

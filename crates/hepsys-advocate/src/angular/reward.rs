@@ -1,7 +1,7 @@
 /// The χ²/N below which the anomaly counts as explained.
 pub const EXPLAINED_BELOW: f64 = 0.1;
 
-/// The reward of a χ²/N, $x$: $0.01 \times \{-x$ above 3, $-x + 10\,(3 - x)$ from 0.1 to 3, $10^3$ below 0.1$\}$.
+/// The reward of a χ²/N, $x$: $0.01 \times \\{-x$ above 3, $-x + 10\\,(3 - x)$ from 0.1 to 3, $10^3$ below 0.1$\\}$.
 ///
 /// ```
 /// use hepsys_advocate::angular::reward;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Efficiency {
-    /// The decay angles: $P_i(\cos\theta_K)\, P_j(\cos\theta_\ell) \times \{1, \cos\phi, \sin\phi, \cos 2\phi, \sin 2\phi\}$ with
+    /// The decay angles: $P_i(\cos\theta_K)\\, P_j(\cos\theta_\ell) \times \\{1, \cos\phi, \sin\phi, \cos 2\phi, \sin 2\phi\\}$ with
     /// Legendre polynomials of $i, j \le 2$, without the constant: 44 coefficients.
     ///
     /// No detector is known that could do this, so an anomaly is explained easily: the benchmark for agents.

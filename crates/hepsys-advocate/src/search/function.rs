@@ -17,7 +17,7 @@ pub(crate) trait Function {
     /// The outputs at some points: `[n_inputs][n_points]` to `[n_outputs][n_points]`.
     fn outputs(&self, points: &Table) -> Result<Table, NnError>;
 
-    /// $\sum_k c_k\, \partial f_k/\partial x$ at each point: `[n_outputs][n_points]` to `[n_inputs][n_points]`.
+    /// $\sum_k c_k\\, \partial f_k/\partial x$ at each point: `[n_outputs][n_points]` to `[n_inputs][n_points]`.
     fn by_inputs(&self, points: &Table, by_outputs: &Table) -> Result<Table, NnError>;
 }
 

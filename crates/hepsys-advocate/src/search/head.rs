@@ -76,7 +76,7 @@ impl Head {
     }
 }
 
-/// The largest $|\nabla \sum_j \alpha_j h_j|$ over $(w_{hi} - w_{lo})\, \lVert J_h \rVert_F$, for n functions that sum to one and
+/// The largest $|\nabla \sum_j \alpha_j h_j|$ over $(w_{hi} - w_{lo})\\, \lVert J_h \rVert_F$, for n functions that sum to one and
 /// $\alpha_j \in [w_{lo}, w_{hi}]$: $\sqrt{\lfloor n/2 \rfloor \lceil n/2 \rceil / n}$.
 ///
 /// The gradients of the $h_j$ sum to zero, so α counts by what it deviates from its mean, which is longest with half of it at either end.

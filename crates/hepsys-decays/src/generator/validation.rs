@@ -133,7 +133,7 @@ impl GeneratorValidation {
 
     /// The mean distance that two samples of these sizes have if their distribution is one and the same.
     ///
-    /// $\sqrt{\pi/2}\, \ln 2 / \sqrt{n m / (n + m)}$ for samples that are worth $n$ and $m$ events; one in twenty is
+    /// $\sqrt{\pi/2}\\, \ln 2 / \sqrt{n m / (n + m)}$ for samples that are worth $n$ and $m$ events; one in twenty is
     /// above 1.56 times that.
     #[must_use]
     pub fn noise(&self) -> f64 {

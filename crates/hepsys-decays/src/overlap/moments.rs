@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a simulation says of the fraction of a chain's events that pass, and of its error.
 ///
-/// Each event has a weight w and the probability $g = \sum_a P_a\,[a \text{ passes}]$ to be taken for the signal, a running over the assignments.
+/// Each event has a weight w and the probability $g = \sum_a P_a\\,[a \text{ passes}]$ to be taken for the signal, a running over the assignments.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Overlap {

@@ -21,7 +21,7 @@ use environment::Chains;
 /// from those after it.
 ///
 /// Before anything is learnt, a candidate is drawn with a probability proportional to
-/// $$ \left(R_{\max}\, \hat\kappa\right)^{1/T} $$
+/// $$ \left(R_{\max}\\, \hat\kappa\right)^{1/T} $$
 /// with its upper bound and with the selected fraction that a memory of the answers of similar candidates lets expect: their mean
 /// logarithm, weighted with a Gaussian kernel (`pritzel2017`). Proximal policy optimisation learns what this lacks.
 ///

@@ -17,7 +17,7 @@ struct Block<T> {
     hidden: Vec<[T; LANES]>,
     /// $\varphi'(z)$
     slope: Vec<[T; LANES]>,
-    /// $\varphi''(z)\, \partial L/\partial h$
+    /// $\varphi''(z)\\, \partial L/\partial h$
     bend: Vec<[T; LANES]>,
     /// ∂L/∂z of the hidden units, followed by that of the output.
     delta: Vec<[T; LANES]>,

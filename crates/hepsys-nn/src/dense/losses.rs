@@ -3,7 +3,7 @@
 use super::{Columns, EventLoss, LANES, LossSums, Real};
 use crate::NnError;
 
-/// The cross entropy of two classes, $L = \sum_i w_i\,[\ln(1 + e^{f_i}) - y_i f_i] / \sum_i w_i$, of the first output $f$.
+/// The cross entropy of two classes, $L = \sum_i w_i\\,[\ln(1 + e^{f_i}) - y_i f_i] / \sum_i w_i$, of the first output $f$.
 ///
 /// See [`Networks`](super::Networks) for an example.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +90,7 @@ impl<T: Real> EventLoss<T> for Linear<'_, T> {
     }
 }
 
-/// The cross entropy of several classes, $L = \sum_i w_i\,[\ln \sum_k e^{f_{ik}} - f_{i y_i}] / \sum_i w_i$, with an output for
+/// The cross entropy of several classes, $L = \sum_i w_i\\,[\ln \sum_k e^{f_{ik}} - f_{i y_i}] / \sum_i w_i$, with an output for
 /// each class.
 ///
 /// ```

@@ -10,7 +10,7 @@ use crate::{Mlp, MlpShape, NnError, Run};
 /// The density of some features under conditions, as a flow of affine couplings.
 ///
 /// A coupling keeps the features $x_k$ and moves the others,
-/// $$ x_m \to x_m\, e^{s(x_k, c)} + t(x_k, c), $$
+/// $$ x_m \to x_m\\, e^{s(x_k, c)} + t(x_k, c), $$
 /// with $s$ and $t$ from a network with tanh units, and $|s|$ below [`LARGEST_LOG_SCALE`](super::LARGEST_LOG_SCALE).
 /// The logarithm of its determinant is the sum of $s$.
 ///

@@ -17,7 +17,7 @@ pub enum Output {
     /// $s_j / \sum_k s_k$ with $s = 1 / (1 + e^{-f})$: a score for each of several classes, each of which has been told apart
     /// from all others.
     Shares,
-    /// $\sum_j c_j\, e^{f_j} / \sum_k e^{f_k}$: a mean of these coefficients, one for each output of the network, weighted by its
+    /// $\sum_j c_j\\, e^{f_j} / \sum_k e^{f_k}$: a mean of these coefficients, one for each output of the network, weighted by its
     /// softmax. It has one column.
     Mixture(Vec<f64>),
 }

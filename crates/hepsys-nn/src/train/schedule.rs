@@ -61,13 +61,13 @@ impl Schedule {
         Self::Constant { rate }
     }
 
-    /// $\eta\, \gamma^{\lfloor e / n \rfloor}$ in epoch $e$, with $n$ = `every`.
+    /// $\eta\\, \gamma^{\lfloor e / n \rfloor}$ in epoch $e$, with $n$ = `every`.
     #[must_use]
     pub fn step(rate: f64, factor: f64, every: usize) -> Self {
         Self::Step { rate, factor, every }
     }
 
-    /// $\eta\, \gamma^e$ in epoch $e$.
+    /// $\eta\\, \gamma^e$ in epoch $e$.
     #[must_use]
     pub fn exponential(rate: f64, factor: f64) -> Self {
         Self::Exponential { rate, factor }

@@ -58,7 +58,7 @@ impl KernelValidParams {
     ///
     /// $\hat f$ is learnt together with ν, from the logistic loss of $F = f(x) + \log \hat r(x; \nu)$,
     ///
-    /// $$ \sum_{x \in \mathcal R} w_x \ln(1 + e^F) + \sum_{x \in \mathcal D} \ln(1 + e^{-F}) + N \lambda\, \alpha^T K \alpha + \frac12 \sum_j \frac{(\nu_j - \nu_{0j})^2 - \nu_{0j}^2}{2\sigma_j^2} , $$
+    /// $$ \sum_{x \in \mathcal R} w_x \ln(1 + e^F) + \sum_{x \in \mathcal D} \ln(1 + e^{-F}) + N \lambda\\, \alpha^T K \alpha + \frac12 \sum_j \frac{(\nu_j - \nu_{0j})^2 - \nu_{0j}^2}{2\sigma_j^2} , $$
     ///
     /// where $N$ is the number of events of both samples, whatever their weights.
     ///
@@ -197,7 +197,7 @@ struct Extended {
 }
 
 impl Extended {
-    /// $\min_{0 \le s \le 1,\, \nu} L[s f, \nu]$.
+    /// $\min_{0 \le s \le 1,\\, \nu} L[s f, \nu]$.
     fn minimise(events: &Events, f: &[f64]) -> Self {
         // s acts as a free nuisance parameter whose first Taylor coefficient is f.
         let mut scaled = delta::minimise(&events.with_shape(f.to_vec()));

@@ -13,7 +13,7 @@ const DEFAULT_MEMORY: usize = 1 << 30;
 
 /// The likelihood-ratio test whose alternative is a sum of Gaussians around events; [`Kernel::params`] begins one.
 ///
-/// $f(x) = \sum_{m=1}^M \alpha_m\, e^{-|x - c_m|^2 / 2\sigma^2}$, with centres $c_m$ drawn from reference and data together.
+/// $f(x) = \sum_{m=1}^M \alpha_m\\, e^{-|x - c_m|^2 / 2\sigma^2}$, with centres $c_m$ drawn from reference and data together.
 ///
 /// # Examples
 ///

@@ -18,7 +18,7 @@ pub(super) struct Constants {
     pub(super) c_c: f64,
     pub(super) c_1: f64,
     pub(super) c_mu: f64,
-    /// $E\|\mathcal N(0, I)\|$
+    /// $E\\|\mathcal N(0, I)\\|$
     pub(super) normal_length: f64,
 }
 

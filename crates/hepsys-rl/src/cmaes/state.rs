@@ -191,7 +191,7 @@ impl CmaesState {
     }
 }
 
-/// Adds $a\,y y^\top$, the upper half to the lower one, so that the matrix stays symmetric to the last bit.
+/// Adds $a\\,y y^\top$, the upper half to the lower one, so that the matrix stays symmetric to the last bit.
 fn add_outer(matrix: &mut [f64], a: f64, y: &[f64]) {
     let n = y.len();
     for i in 0..n {

@@ -12,7 +12,7 @@ const NORM: f64 = 9.0 / (32.0 * PI);
 
 /// The density of the decay angles of $B^0 \to K^{*0}\mu\mu$ for massless muons.
 ///
-/// $$ \frac{32\pi}{9} \frac{d^3\Gamma}{\Gamma\,d\cos\theta_K\,d\cos\theta_\ell\,d\phi} =
+/// $$ \frac{32\pi}{9} \frac{d^3\Gamma}{\Gamma\\,d\cos\theta_K\\,d\cos\theta_\ell\\,d\phi} =
 ///    \tfrac34 (1 - F_L) \sin^2\theta_K + F_L \cos^2\theta_K
 ///    + \tfrac14 (1 - F_L) \sin^2\theta_K \cos 2\theta_\ell - F_L \cos^2\theta_K \cos 2\theta_\ell
 ///    + \sum_i S_i f_i + \tfrac43 A_{FB} \sin^2\theta_K \cos\theta_\ell $$

@@ -49,7 +49,7 @@ impl AngularObservables {
     /// The uncertainties of the anomalous data.
     pub const UNCERTAINTIES: Self = Self::from_array([0.028, 0.03, 0.04, 0.045, 0.02, 0.04, 0.04, 0.03]);
 
-    /// The control channel $B^0 \to J/\psi\,K^{*0}$ of the benchmark.
+    /// The control channel $B^0 \to J/\psi\\,K^{*0}$ of the benchmark.
     pub const J_PSI_K_STAR: Self = Self::from_array([0.572, -0.013, -0.250, 0.0, 0.0, 0.0, -0.048, -0.084]);
 
     /// The coefficients from their values, in the order of [`NAMES`](Self::NAMES).

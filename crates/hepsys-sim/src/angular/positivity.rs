@@ -2,8 +2,8 @@
 //!
 //! With $x = \cos\theta_\ell$ the density is, up to its norm,
 //! $A \cos^2\theta_K + B \sin^2\theta_K + C \sin 2\theta_K$: a quadratic form in $(\cos\theta_K, \sin\theta_K)$ with
-//! $A = 2 F_L (1 - x^2)$, $C = \sqrt{1 - x^2}\,c$, $c = P \cos\phi + R \sin\phi$, $P = S_5 + 2 S_4 x$, $R = S_7 + 2 S_8 x$, and
-//! $B = b + (1 - x^2) (S_3 \cos 2\phi + S_9 \sin 2\phi)$, $b = \frac12 (1 - F_L)(1 + x^2) + \frac43 A_{FB}\,x$.
+//! $A = 2 F_L (1 - x^2)$, $C = \sqrt{1 - x^2}\\,c$, $c = P \cos\phi + R \sin\phi$, $P = S_5 + 2 S_4 x$, $R = S_7 + 2 S_8 x$, and
+//! $B = b + (1 - x^2) (S_3 \cos 2\phi + S_9 \sin 2\phi)$, $b = \frac12 (1 - F_L)(1 + x^2) + \frac43 A_{FB}\\,x$.
 //! It is nowhere negative if and only if $A \ge 0$, $B \ge 0$ and $AB \ge C^2$ everywhere, that is
 //! $F_L \ge 0$, $B \ge 0$ and $2 F_L B \ge c^2$.
 //! Both $B$ and $2 F_L B - c^2$ are $q(x) + u(x) \cos 2\phi + v(x) \sin 2\phi$, whose minimum over φ is

@@ -11,9 +11,9 @@ use crate::SimError;
 /// Times are shifted, smeared and get a tail, each times the strength κ:
 ///
 /// $$ t \to t + \kappa \left[s_E (1 - f_H) + s_H f_H + b \ln \frac{p_T}{p_0}\right]
-///        + \kappa \left[w_E (1 - f_H) + w_H f_H\right] z_1 + \tau\, w_\tau z_2 $$
+///        + \kappa \left[w_E (1 - f_H) + w_H f_H\right] z_1 + \tau\\, w_\tau z_2 $$
 ///
-/// with standard normal $z_i$, and τ one for a fraction κ$\,f_\tau$ of clusters and zero for the others.
+/// with standard normal $z_i$, and τ one for a fraction κ$\\,f_\tau$ of clusters and zero for the others.
 /// Transverse momenta and energies of clusters are multiplied by a scale, which times do not follow.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -5,7 +5,7 @@ use crate::SimError;
 
 /// How well the calorimeter measures the time of a cluster.
 ///
-/// $$ \sigma_t^2 = s^2 \left(c^2 + \frac{[a\,(1 + f_H)]^2}{2\,p_T / \mathrm{GeV}}\right) $$
+/// $$ \sigma_t^2 = s^2 \left(c^2 + \frac{[a\\,(1 + f_H)]^2}{2\\,p_T / \mathrm{GeV}}\right) $$
 ///
 /// with the fraction $f_H$ of the energy in the hadronic layers, whose cells are slower.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

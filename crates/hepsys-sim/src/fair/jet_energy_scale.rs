@@ -8,7 +8,7 @@ use crate::tau_energy_scale::scale;
 ///
 /// The transverse momenta of the leading and the subleading jet and the sum over all jets are multiplied by $a = 1 + \nu$,
 /// and the missing transverse momentum takes up what the two gain:
-/// $\vec M \to \vec M + (1 - a)\,(\vec J_1 + \vec J_2)$ with their momenta before the shift; further jets have no direction in the file.
+/// $\vec M \to \vec M + (1 - a)\\,(\vec J_1 + \vec J_2)$ with their momenta before the shift; further jets have no direction in the file.
 ///
 /// Computed anew, where the sample has them, are `PRI_jet_leading_pt`, `PRI_jet_subleading_pt`, `PRI_jet_all_pt`,
 /// `PRI_met`, `PRI_met_phi`, `DER_mass_transverse_met_lep`, `DER_pt_h`, `DER_mass_jet_jet`, `DER_pt_tot`, `DER_sum_pt` and

@@ -4,8 +4,8 @@ use super::{Class, GaussianPair, dot};
 impl GaussianPair {
     /// The Fisher information of all events about $(\mu, z)$, without the constraint of $z$.
     ///
-    /// $$ I_{ij} = \int \frac{\partial_i \lambda\,\partial_j \lambda}{\lambda}\,d^2x, \qquad
-    ///    \lambda(x) = \mu\,S\,p_S(x|z) + B\,p_B(x|z) $$
+    /// $$ I_{ij} = \int \frac{\partial_i \lambda\,\partial_j \lambda}{\lambda}\\,d^2x, \qquad
+    ///    \lambda(x) = \mu\\,S\\,p_S(x|z) + B\\,p_B(x|z) $$
     ///
     /// No unbiased estimate of μ has a smaller variance than $(I^{-1})_{00}$ where $z$ is profiled,
     /// and $1/I_{00}$ where it is known.

@@ -8,7 +8,7 @@ use super::{FEATURES, GaussianPair, dot};
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExactScore {
     /// The best classifier for one value of the nuisance parameter, applied to events at any:
-    /// $\ell(x) = 2\,x\cdot c(z) / \sigma^2$.
+    /// $\ell(x) = 2\\,x\cdot c(z) / \sigma^2$.
     ///
     /// At the nominal value it is the baseline; at the value at which data are tested, the one that knows it.
     Frozen {

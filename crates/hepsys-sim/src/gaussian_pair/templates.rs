@@ -9,8 +9,8 @@ use crate::numbers::check;
 
 /// The distribution of a classifier's output in bins, without a single event.
 ///
-/// For [`ExactScore::Frozen`] the logit is normal, with the mean $\pm 2\,c(z)\cdot c(z_c)/\sigma^2$ and the standard
-/// deviation $2\,|c(z_c)|/\sigma$, so the fractions are differences of error functions.
+/// For [`ExactScore::Frozen`] the logit is normal, with the mean $\pm 2\\,c(z)\cdot c(z_c)/\sigma^2$ and the standard
+/// deviation $2\\,|c(z_c)|/\sigma$, so the fractions are differences of error functions.
 /// For [`ExactScore::Mixture`] they are sums over the midpoints of a grid of 700 × 700 cells over ±4.9 in `x1` and `x2`,
 /// with the density normalised on the grid; they hold while the centres stay within 1.4 of the axes, which leaves
 /// five standard deviations.

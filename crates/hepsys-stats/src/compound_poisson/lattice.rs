@@ -86,7 +86,7 @@ impl Lattice {
         self.at(i.min(self.probabilities.len() - 1))
     }
 
-    /// $\ln \sum_{T \ge t} P(T)\, e^{-\theta T}$.
+    /// $\ln \sum_{T \ge t} P(T)\\, e^{-\theta T}$.
     pub(super) fn ln_tail(&self, t: f64, tilt: f64) -> f64 {
         let first = self.n_below(t);
         let tail: f64 = (first..self.probabilities.len())
@@ -103,8 +103,8 @@ fn divisible(n: f64) -> f64 {
 }
 
 /// How far from its mean a sum can be found with more than a negligible probability, by Bennett's inequality
-/// $P(T - \mathrm E T \ge x) \le \exp[-v\,((1 + u)\ln(1 + u) - u)]$ with $u = x G / \mathrm{Var}\,T$ and
-/// $v = \mathrm{Var}\,T / G^2$, where $G$ is the largest value.
+/// $P(T - \mathrm E T \ge x) \le \exp[-v\\,((1 + u)\ln(1 + u) - u)]$ with $u = x G / \mathrm{Var}\\,T$ and
+/// $v = \mathrm{Var}\\,T / G^2$, where $G$ is the largest value.
 fn half_width(variance: f64, largest: f64) -> f64 {
     let scale = variance / (largest * largest);
     let exponent = |u: f64| scale * ((1.0 + u) * u.ln_1p() - u);

@@ -27,7 +27,7 @@ pub(super) fn one_sample(n: usize, d: f64) -> f64 {
     }
 }
 
-/// $P(D_{n,m} \ge d)$ for two samples, with `distance` $= d\,n\,m$.
+/// $P(D_{n,m} \ge d)$ for two samples, with `distance` $= d\\,n\\,m$.
 pub(super) fn two_sample(n: usize, m: usize, distance: usize) -> f64 {
     if distance == 0 {
         return 1.0;
@@ -91,7 +91,7 @@ fn below(n: usize, d: f64) -> f64 {
     (matrix.at(k - 1, k - 1).ln() + ln_scale).exp().min(1.0)
 }
 
-/// Kolmogorov's limit for large samples, $2 \sum_{k \ge 1} (-1)^{k-1} e^{-2 k^2 \lambda^2}$ at $\lambda = \sqrt n\,d$.
+/// Kolmogorov's limit for large samples, $2 \sum_{k \ge 1} (-1)^{k-1} e^{-2 k^2 \lambda^2}$ at $\lambda = \sqrt n\\,d$.
 fn asymptotic(lambda: f64) -> f64 {
     // The alternating series needs many terms for small λ, where the probability is one to 1e-16.
     if lambda < 0.18 {

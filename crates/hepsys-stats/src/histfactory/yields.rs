@@ -14,7 +14,7 @@ impl Model {
     }
 
     /// The standard deviation of the expected yield of each bin of the channel called `name`, from a covariance of all
-    /// parameters, row by row: $\sigma_b^2 = \sum_{pq} \partial_p \nu_b\, V_{pq}\, \partial_q \nu_b$.
+    /// parameters, row by row: $\sigma_b^2 = \sum_{pq} \partial_p \nu_b\\, V_{pq}\\, \partial_q \nu_b$.
     ///
     /// `None` without such a channel.
     ///

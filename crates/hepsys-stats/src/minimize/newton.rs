@@ -25,7 +25,7 @@ pub trait TwiceDifferentiable {
 /// Newton's method in a box: exact Hessian, active set, and a trust region by damping.
 ///
 /// In each step the parameters that stand at a bound and would leave the box are held.
-/// The step of the others solves $(H + \lambda D)\,s = -g$ with $D$ the diagonal of $H$, is moved into the box, and is taken
+/// The step of the others solves $(H + \lambda D)\\,s = -g$ with $D$ the diagonal of $H$, is moved into the box, and is taken
 /// if the function falls by what the quadratic model promises, or a part of it; otherwise λ grows.
 /// The estimated distance to the minimum, $\frac12 g^T H^{-1} g$, says when to stop.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -64,7 +64,7 @@ pub trait Density {
     /// where there is none.
     fn ln_shape(&self, x: f64, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64;
 
-    /// $\ln \int f(x; \theta)\,dx$ over the range with its derivatives by θ; not finite where there is no density.
+    /// $\ln \int f(x; \theta)\\,dx$ over the range with its derivatives by θ; not finite where there is no density.
     fn ln_integral(&self, parameters: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> f64;
 
     /// A value of the observable by chance.

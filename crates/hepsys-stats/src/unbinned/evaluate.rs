@@ -94,7 +94,7 @@ impl<'a> Prepared<'a> {
 }
 
 impl UnbinnedModel {
-    /// $\sum_c N_c - \sum_i w_i \ln \sum_c N_c\,p_c(x_i)$; derivatives replace what stands there.
+    /// $\sum_c N_c - \sum_i w_i \ln \sum_c N_c\\,p_c(x_i)$; derivatives replace what stands there.
     pub(super) fn value(
         &self,
         events: &Events,

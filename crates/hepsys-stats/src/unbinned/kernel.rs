@@ -11,7 +11,7 @@ use crate::{Parameter, StatsError};
 /// The width of the kernels of a [`KernelDensity`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Bandwidth {
-    /// $0.9\,\min(s, \mathrm{IQR}/1.34)\,n_\mathrm{eff}^{-1/5}$ with $n_\mathrm{eff} = (\sum w)^2 / \sum w^2$
+    /// $0.9\,\min(s, \mathrm{IQR}/1.34)\\,n_\mathrm{eff}^{-1/5}$ with $n_\mathrm{eff} = (\sum w)^2 / \sum w^2$
     /// (`silverman1986`, Eq. 3.31).
     #[default]
     Silverman,

@@ -8,7 +8,7 @@ use crate::histfactory::auxiliary::count;
 use crate::{Generative, Likelihood, Parameter, StatsError};
 
 /// The extended negative log-likelihood of events under an [`UnbinnedModel`]:
-/// $$ -\ln L = \sum_c N_c - \sum_i w_i \ln \sum_c N_c\,p_c(x_i) + \ln\Gamma(n + 1), \qquad n = \sum_i w_i $$
+/// $$ -\ln L = \sum_c N_c - \sum_i w_i \ln \sum_c N_c\\,p_c(x_i) + \ln\Gamma(n + 1), \qquad n = \sum_i w_i $$
 ///
 /// The last term is a constant, which makes $L$ the product of the Poisson probability of $n$ and the densities.
 /// A yield may be negative as long as the sum is positive at every event; otherwise it is infinite.

@@ -2,7 +2,7 @@ use super::{Component, Range};
 use crate::combined::merge_parameters;
 use crate::{Parameter, StatsError};
 
-/// A sum of densities with yields, $\sum_c N_c\,p_c(x)$.
+/// A sum of densities with yields, $\sum_c N_c\\,p_c(x)$.
 ///
 /// Parameters of the same name are the same parameter; they stand in the order of the components, densities before factors.
 #[derive(Debug, Clone)]
