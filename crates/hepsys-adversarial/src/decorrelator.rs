@@ -15,7 +15,7 @@ pub enum Decorrelator {
     /// classifier unlearns (`louppe2017`, `watts2023`).
     Adversary(Adversary),
     /// The same two networks in one step: the gradient of the second reaches the first reversed (`ganin2015`).
-    GradientReversal(Adversary),
+    GradientReversal(Reversal),
     /// The distance correlation of the scores with what is simulation and what data (`kasieczka2020`).
     Disco(Penalty),
     /// The area between the distributions of each score in simulation and in data, squared: moment decomposition with a zeroth
@@ -92,13 +92,50 @@ impl Adversary {
             rate,
         )?;
         AdversarialError::check(self.steps > 0, "the adversary's steps", "positive", 0.0)?;
-        AdversarialError::check(self.ramp_epochs > 0, "the epochs of the ramp", "positive", 0.0)?;
-        AdversarialError::check(
-            !self.hidden_layers.contains(&0),
-            "the adversary's layers",
-            "of one unit or more",
-            0.0,
-        )
+        check_ramp(self.ramp_epochs)?;
+        check_layers(&self.hidden_layers)
+    }
+}
+
+/// The opponent of a classifier that learns in the classifier's own steps, at its rate: layers as those of [`Adversary`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reversal {
+    /// SF: what the gradient is multiplied by, beside its sign, on its way into the classifier. Defaults to 3.
+    pub strength: f64,
+    /// What it sees of the scores. Defaults to their logarithms.
+    pub scale: ScoreScale,
+    /// The widths of its layers. Defaults to 24 and 12.
+    pub hidden_layers: Vec<usize>,
+    /// Over how many epochs its strength grows. Defaults to 3.
+    pub ramp_epochs: usize,
+}
+
+impl Default for Reversal {
+    fn default() -> Self {
+        let Adversary { strength, scale, hidden_layers, ramp_epochs, .. } = Adversary::default();
+        Self { strength, scale, hidden_layers, ramp_epochs }
+    }
+}
+
+impl Reversal {
+    /// An opponent of this strength, SF.
+    ///
+    /// ```
+    /// use hepsys_adversarial::{Decorrelator, Reversal};
+    /// let reversal = Decorrelator::GradientReversal(Reversal::of_strength(10.0));
+    /// assert_eq!(reversal.strength(), Some(10.0));
+    /// ```
+    #[must_use]
+    pub fn of_strength(strength: f64) -> Self {
+        Self { strength, ..Self::default() }
+    }
+
+    fn check(&self) -> Result<(), AdversarialError> {
+        check_strength(self.strength)?;
+        self.scale.check()?;
+        check_ramp(self.ramp_epochs)?;
+        check_layers(&self.hidden_layers)
     }
 }
 
@@ -130,13 +167,21 @@ impl Penalty {
     fn check(&self) -> Result<(), AdversarialError> {
         check_strength(self.strength)?;
         self.scale.check()?;
-        AdversarialError::check(self.ramp_epochs > 0, "the epochs of the ramp", "positive", 0.0)
+        check_ramp(self.ramp_epochs)
     }
 }
 
 fn check_strength(strength: f64) -> Result<(), AdversarialError> {
     let is_right = strength >= 0.0 && strength.is_finite();
     AdversarialError::check(is_right, "the strength of the decorrelation", "zero or positive", strength)
+}
+
+fn check_ramp(epochs: usize) -> Result<(), AdversarialError> {
+    AdversarialError::check(epochs > 0, "the epochs of the ramp", "positive", 0.0)
+}
+
+fn check_layers(widths: &[usize]) -> Result<(), AdversarialError> {
+    AdversarialError::check(!widths.contains(&0), "the adversary's layers", "of one unit or more", 0.0)
 }
 
 impl Decorrelator {
@@ -160,7 +205,8 @@ impl Decorrelator {
     pub fn strength(&self) -> Option<f64> {
         match self {
             Self::None | Self::Remove(_) | Self::Correct(_) => None,
-            Self::Adversary(adversary) | Self::GradientReversal(adversary) => Some(adversary.strength),
+            Self::Adversary(adversary) => Some(adversary.strength),
+            Self::GradientReversal(reversal) => Some(reversal.strength),
             Self::Disco(penalty) | Self::Mode(penalty) => Some(penalty.strength),
         }
     }
@@ -177,7 +223,8 @@ impl Decorrelator {
     pub fn with_strength(mut self, strength: f64) -> Option<Self> {
         match &mut self {
             Self::None | Self::Remove(_) | Self::Correct(_) => return None,
-            Self::Adversary(adversary) | Self::GradientReversal(adversary) => adversary.strength = strength,
+            Self::Adversary(adversary) => adversary.strength = strength,
+            Self::GradientReversal(reversal) => reversal.strength = strength,
             Self::Disco(penalty) | Self::Mode(penalty) => penalty.strength = strength,
         }
         Some(self)
@@ -192,7 +239,8 @@ impl Decorrelator {
     pub(crate) fn check(&self) -> Result<(), AdversarialError> {
         match self {
             Self::None | Self::Remove(_) => Ok(()),
-            Self::Adversary(adversary) | Self::GradientReversal(adversary) => adversary.check(),
+            Self::Adversary(adversary) => adversary.check(),
+            Self::GradientReversal(reversal) => reversal.check(),
             Self::Disco(penalty) | Self::Mode(penalty) => penalty.check(),
             Self::Correct(blocks) => blocks.check(),
         }

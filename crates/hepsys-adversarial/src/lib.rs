@@ -31,7 +31,7 @@ pub use control_report::{
     InputClosure, ScoreCoverage, ScoreRange, ScoreSlice, compare_inputs, score_slices,
 };
 pub use correction::{BlockCorrection, BlockOf, BlockShift, Blocks};
-pub use decorrelator::{Adversary, Decorrelator, Penalty};
+pub use decorrelator::{Adversary, Decorrelator, Penalty, Reversal};
 pub use efficiency_map::{Efficiency, EfficiencyMap, ExpectedYield, MapAxis};
 pub use error::AdversarialError;
 pub use event::{EventClassifier, EventClassifierParams, EventClassifierValidParams, TrainedEventClassifier};

@@ -148,7 +148,7 @@ impl JetClassifierValidParams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Adversary, Penalty};
+    use crate::{Adversary, Penalty, Reversal};
 
     #[test]
     fn parameters_outside_their_range_are_named() {
@@ -161,6 +161,8 @@ mod tests {
         assert!(error(params().clip_gradient(f64::NAN)).contains("clip_gradient"));
         assert!(error(params().hidden_layers([3, 0])).contains("unit"));
         assert!(error(params().decorrelate(Adversary::default().strength(-1.0))).contains("strength"));
+        let reversal = Reversal { ramp_epochs: 0, ..Reversal::default() };
+        assert!(error(params().decorrelate(Decorrelator::GradientReversal(reversal))).contains("ramp"));
         assert!(
             error(params().decorrelate(Decorrelator::Disco(Penalty::of_strength(f64::NAN))))
                 .contains("strength")
@@ -174,5 +176,10 @@ mod tests {
         let expected = JetClassifier::params().dropout(0.0).decorrelate(Adversary::default().strength(5.0));
         assert_eq!(params, expected);
         assert!(serde_json::from_str::<JetClassifierParams>(r#"{"epochs": 1}"#).is_err());
+        let reversal = |text: &str| serde_json::from_str::<Decorrelator>(text);
+        let expected = Decorrelator::GradientReversal(Reversal::of_strength(10.0));
+        assert_eq!(reversal(r#"{"gradient_reversal": {"strength": 10.0}}"#).unwrap(), expected);
+        // It takes no steps of its own, so it has no number of them.
+        assert!(reversal(r#"{"gradient_reversal": {"steps": 4}}"#).is_err());
     }
 }

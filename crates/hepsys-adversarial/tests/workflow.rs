@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use hepsys_adversarial::{
     AdversarialError, Adversary, Blocks, Checkpoint, Closure, ClosureParams, ControlRegion, Decorrelator,
-    Device, Inputs, JetClassifier, JetClassifierParams, Run, Sample, Seed, TrainedJetClassifier, TrainingSet,
-    Weights,
+    Device, Inputs, JetClassifier, JetClassifierParams, Reversal, Run, Sample, Seed, TrainedJetClassifier,
+    TrainingSet, Weights,
 };
 use hepsys_sim::calorimeter_jets::{CalorimeterJets, JetRegion, Process, Source};
 
@@ -145,7 +145,7 @@ fn trained(path: &std::path::Path, decorrelator: Decorrelator) -> String {
 }
 
 fn adversary_or_reversal(reversal: bool) -> Decorrelator {
-    if reversal { Decorrelator::GradientReversal(Adversary::default()) } else { Adversary::default().into() }
+    if reversal { Decorrelator::GradientReversal(Reversal::default()) } else { Adversary::default().into() }
 }
 
 /// What the child of the next test does; without its variable it does nothing.

@@ -156,7 +156,8 @@ impl Game<'_> {
 
     fn scale(&self) -> ScoreScale {
         match self.decorrelator {
-            Decorrelator::Adversary(adversary) | Decorrelator::GradientReversal(adversary) => adversary.scale,
+            Decorrelator::Adversary(adversary) => adversary.scale,
+            Decorrelator::GradientReversal(reversal) => reversal.scale,
             Decorrelator::Disco(penalty) | Decorrelator::Mode(penalty) => penalty.scale,
             _ => ScoreScale::Probability,
         }
@@ -165,9 +166,8 @@ impl Game<'_> {
     /// The strength in this epoch: it grows linearly over the first ones.
     pub(super) fn strength(&self, step: &Step) -> f64 {
         let (strength, epochs) = match self.decorrelator {
-            Decorrelator::Adversary(adversary) | Decorrelator::GradientReversal(adversary) => {
-                (adversary.strength, adversary.ramp_epochs)
-            }
+            Decorrelator::Adversary(adversary) => (adversary.strength, adversary.ramp_epochs),
+            Decorrelator::GradientReversal(reversal) => (reversal.strength, reversal.ramp_epochs),
             Decorrelator::Disco(penalty) | Decorrelator::Mode(penalty) => {
                 (penalty.strength, penalty.ramp_epochs)
             }

@@ -10,7 +10,7 @@ use hepsys_nn::sequence::{SequenceEngine, SequenceShape};
 use hepsys_nn::{Checkpoint, History, Phase, Run, Schedule, StopReason, Stopping, Training};
 
 use crate::penalty::ScoreAdversary;
-use crate::{AdversarialError, Adversary, Decorrelator, JetClassifierValidParams};
+use crate::{AdversarialError, Decorrelator, JetClassifierValidParams};
 use game::Game;
 
 /// The name of the classifier among the networks of a training.
@@ -43,7 +43,7 @@ impl Task<'_> {
         let adversary = self.adversary()?;
         let start = self.shape.glorot_uniform(run.named(CLASSIFIER).streams().named("init"));
         let mut networks = Networks::empty().and_numbers(CLASSIFIER, &start);
-        if let Some((_, network)) = &adversary {
+        if let Some(network) = &adversary {
             let start = network.start(run.named(ADVERSARY).streams().named("init"));
             networks =
                 networks.and_numbers(ADVERSARY, &start).and_numbers(AVERAGES, &network.start_averages());
@@ -52,15 +52,14 @@ impl Task<'_> {
             engine: SequenceEngine::new(self.shape.clone(), run.device()),
             dropout: params.dropout,
             decorrelator: &params.decorrelator,
-            adversary: adversary.as_ref().map(|(_, network)| network),
+            adversary: adversary.as_ref(),
         };
         let training = Training::params()
             .batch_size(params.batch_size)
             .learning_rate(Schedule::constant(params.learning_rate))
             .stopping(Stopping::after(self.n_epochs()))
             .check()?;
-        let phases = self.phases(&game, adversary.as_ref().map(|(settings, _)| *settings));
-        let mut trainer = training.alternate(phases);
+        let mut trainer = training.alternate(self.phases(&game));
         if let Some(checkpoint) = self.checkpoint.clone() {
             trainer = trainer.checkpoint(checkpoint.describing(params)?);
         }
@@ -71,14 +70,13 @@ impl Task<'_> {
         Ok(Outcome { parameters: trained.model.of(CLASSIFIER)?.to_vec(), history: trained.history })
     }
 
-    fn adversary(&self) -> Result<Option<(&Adversary, ScoreAdversary)>, AdversarialError> {
-        match &self.params.as_params().decorrelator {
-            Decorrelator::Adversary(settings) | Decorrelator::GradientReversal(settings) => {
-                let network = ScoreAdversary::new(self.shape.n_outputs(), &settings.hidden_layers)?;
-                Ok(Some((settings, network)))
-            }
-            _ => Ok(None),
-        }
+    fn adversary(&self) -> Result<Option<ScoreAdversary>, AdversarialError> {
+        let widths = match &self.params.as_params().decorrelator {
+            Decorrelator::Adversary(adversary) => &adversary.hidden_layers,
+            Decorrelator::GradientReversal(reversal) => &reversal.hidden_layers,
+            _ => return Ok(None),
+        };
+        Ok(Some(ScoreAdversary::new(self.shape.n_outputs(), widths)?))
     }
 
     /// How many epochs the adversary learns alone.
@@ -95,11 +93,7 @@ impl Task<'_> {
     }
 
     /// Who learns when, on which events and from which loss.
-    fn phases<'g>(
-        &'g self,
-        game: &'g Game<'g>,
-        adversary: Option<&'g Adversary>,
-    ) -> Vec<Phase<'g, Networks, Events>> {
+    fn phases<'g>(&'g self, game: &'g Game<'g>) -> Vec<Phase<'g, Networks, Events>> {
         let params = self.params.as_params();
         let (first, second) = (params.pretraining_epochs, params.decorrelation_epochs);
         let rate = |factor: f64, epochs| {
@@ -117,8 +111,8 @@ impl Task<'_> {
         }
         let begin = first + self.warm_up();
         let n_control = params.batch_size;
-        match (&params.decorrelator, &self.control, adversary) {
-            (Decorrelator::Adversary(_), Some(control), Some(settings)) => {
+        match (&params.decorrelator, &self.control) {
+            (Decorrelator::Adversary(settings), Some(control)) => {
                 let learn = Phase::beside(
                     ADVERSARY,
                     control,
@@ -134,7 +128,7 @@ impl Task<'_> {
                         .clip_gradient(ADVERSARY_CLIP),
                 );
             }
-            (Decorrelator::GradientReversal(_), Some(control), Some(settings)) if second > 0 => {
+            (Decorrelator::GradientReversal(settings), Some(control)) if second > 0 => {
                 let both = Phase::beside(
                     "reversal",
                     control,

@@ -5,7 +5,7 @@ use hepsys_nn::sequence::{Branch, SequenceShape};
 use hepsys_nn::{Batch, Device, Optimizer, Step};
 
 use super::*;
-use crate::{FlatFeature, Inputs, JetClassifier, Penalty};
+use crate::{Adversary, FlatFeature, Inputs, JetClassifier, Penalty, Reversal};
 
 fn sample(n: usize, shift: f64) -> Sample {
     let column = |a: f64| (0..n).map(|i| (a * (i + 1) as f64).sin() + shift).collect::<Vec<f64>>();
@@ -48,14 +48,14 @@ fn networks(task: &Task<'_>, adversary: &ScoreAdversary) -> Networks {
 
 /// The networks after one epoch of one phase of a task.
 fn after(task: &Task<'_>, name: &str, start: &Networks) -> Networks {
-    let (settings, adversary) = task.adversary().unwrap().unwrap();
+    let adversary = task.adversary().unwrap().unwrap();
     let game = Game {
         engine: SequenceEngine::new(task.shape.clone(), &Device::flex()),
         dropout: 0.2,
         decorrelator: &task.params.as_params().decorrelator,
         adversary: Some(&adversary),
     };
-    let phase = task.phases(&game, Some(settings)).into_iter().find(|phase| phase.name() == name).unwrap();
+    let phase = task.phases(&game).into_iter().find(|phase| phase.name() == name).unwrap();
     let training = Training::params().batch_size(30).optimizer(Optimizer::adam());
     let trained = training
         .stopping(Stopping::after(1))
@@ -71,7 +71,7 @@ fn after(task: &Task<'_>, name: &str, start: &Networks) -> Networks {
 fn who_is_frozen_stays_bit_for_bit() {
     let params = params(Adversary::default());
     let task = task(&params);
-    let start = networks(&task, &task.adversary().unwrap().unwrap().1);
+    let start = networks(&task, &task.adversary().unwrap().unwrap());
     let changed = |name: &str| {
         let end = after(&task, name, &start);
         [CLASSIFIER, ADVERSARY, AVERAGES].map(|part| start.of(part).unwrap() != end.of(part).unwrap())
@@ -86,8 +86,8 @@ fn gradients_are_those_of_the_losses() {
     let sharp = |strength| Penalty { ramp_epochs: 1, ..Penalty::of_strength(strength) };
     let adversary = Adversary { ramp_epochs: 1, ..Adversary::default() };
     let all: [Decorrelator; 4] = [
-        adversary.clone().into(),
-        Decorrelator::GradientReversal(adversary),
+        adversary.into(),
+        Decorrelator::GradientReversal(Reversal { ramp_epochs: 1, ..Reversal::default() }),
         Decorrelator::Disco(sharp(4.0)),
         Decorrelator::Mode(sharp(4.0)),
     ];
