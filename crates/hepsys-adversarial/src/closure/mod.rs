@@ -55,6 +55,21 @@ pub struct Closure {
     pub fresh: Auc,
 }
 
+impl ClosureParams {
+    pub(crate) fn check(&self) -> Result<(), AdversarialError> {
+        self.scale.check()?;
+        let (epochs, n_bins) = (self.epochs as f64, self.n_bins as f64);
+        AdversarialError::check(epochs > 0.0, "the epochs of the fresh classifier", "positive", epochs)?;
+        let is_right = !self.hidden_layers.contains(&0);
+        AdversarialError::check(is_right, "the layers of the fresh classifier", "of one unit or more", 0.0)?;
+        AdversarialError::check(n_bins >= 2.0, "the number of bins of closure", "two or more", n_bins)?;
+        self.efficiencies.iter().try_for_each(|&efficiency| {
+            let is_right = 0.0 < efficiency && efficiency < 1.0;
+            AdversarialError::check(is_right, "the efficiency of a cut", "above 0 and below 1", efficiency)
+        })
+    }
+}
+
 impl Closure {
     /// Compares the scores of simulated and measured events.
     ///
@@ -62,14 +77,16 @@ impl Closure {
     ///
     /// # Errors
     ///
-    /// [`AdversarialError::BadParameter`] if scores and weights have different lengths, or with fewer than ten events of a kind;
-    /// [`AdversarialError::Weightless`] if all weights are zero.
+    /// [`AdversarialError::BadParameter`] for parameters out of range, if scores and weights have different lengths, if data have
+    /// other classes than simulation or the same in another order, or with fewer than ten events of a kind;
+    /// [`AdversarialError::Weightless`] and [`AdversarialError::NegativeWeight`].
     pub fn test(
         params: &ClosureParams,
         simulation: (&Scores, &Weights),
         data: (&Scores, &Weights),
         seed: Seed,
     ) -> Result<Self, AdversarialError> {
+        params.check()?;
         for (what, (scores, weights)) in [("simulation", simulation), ("data", data)] {
             check_lengths(what, scores.n_events(), weights.len())?;
             crate::training_set::check_weights(what, weights)?;
@@ -81,13 +98,17 @@ impl Closure {
             )?;
         }
         let names = simulation.0.classes();
+        if data.0.classes() != names {
+            let expected = format!("{names:?}, as those of simulation");
+            let found = format!("{:?}", data.0.classes());
+            return Err(AdversarialError::bad("the classes of data", expected, found));
+        }
         let weights = [simulation.1, data.1].map(|weights| weights.iter().collect::<Vec<f64>>());
+        let columns = simulation.0.columns().iter().zip(data.0.columns());
         let scores = names
             .iter()
-            .map(|name| {
-                let columns = [simulation.0.of(name)?, data.0.of(name)?];
-                ScoreClosure::of(name, columns, [simulation.1, data.1], params)
-            })
+            .zip(columns)
+            .map(|(name, (a, b))| ScoreClosure::of(name, [a, b], [simulation.1, data.1], params))
             .collect::<Result<_, AdversarialError>>()?;
         let seen = [simulation.0, data.0].map(|scores| params.scale.of(scores.columns()));
         let fresh = fresh_auc(params, &seen, &weights, seed)?;
@@ -98,5 +119,55 @@ impl Closure {
     #[must_use]
     pub fn largest_distance(&self) -> f64 {
         self.scores.iter().fold(0.0, |largest, score| largest.max(score.distance))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(classes: [&str; 2]) -> Scores {
+        let signal: Vec<f64> = (0..20).map(|i| (f64::from(i) + 0.5) / 20.0).collect();
+        let rest = signal.iter().map(|p| 1.0 - p).collect();
+        Scores::new(classes.map(String::from).to_vec(), vec![signal, rest]).unwrap()
+    }
+
+    fn error(params: &ClosureParams, data: &Scores) -> String {
+        let (simulation, weights) = (scores(["signal", "rest"]), Weights::unit(20));
+        let found = Closure::test(params, (&simulation, &weights), (data, &weights), Seed::new(1));
+        found.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn data_of_other_classes_or_another_order_are_refused() {
+        let params = ClosureParams::default();
+        for classes in [["rest", "signal"], ["signal", "multijet"]] {
+            let found = error(&params, &scores(classes));
+            let expected = format!(
+                "the classes of data must be [\"signal\", \"rest\"], as those of simulation, got {classes:?}"
+            );
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn parameters_outside_their_range_are_named() {
+        let refused = |params: ClosureParams, name: &str| {
+            let found = error(&params, &scores(["signal", "rest"]));
+            assert!(found.starts_with(name), "{found}");
+        };
+        let params = ClosureParams::default;
+        refused(ClosureParams { n_bins: 1, ..params() }, "the number of bins of closure");
+        refused(ClosureParams { epochs: 0, ..params() }, "the epochs of the fresh classifier");
+        refused(
+            ClosureParams { hidden_layers: vec![4, 0], ..params() },
+            "the layers of the fresh classifier",
+        );
+        let scale = ScoreScale::Log { floor: 1.0 };
+        refused(ClosureParams { scale, ..params() }, "the floor of log-scores");
+        for efficiency in [0.0, 1.0, -0.1, f64::NAN] {
+            let efficiencies = vec![0.1, efficiency];
+            refused(ClosureParams { efficiencies, ..params() }, "the efficiency of a cut");
+        }
     }
 }

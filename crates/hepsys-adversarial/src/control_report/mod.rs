@@ -123,12 +123,7 @@ impl ControlReportParams {
         }
         let sigmas = self.most_sigmas;
         AdversarialError::check(sigmas > 0.0, "the number of standard deviations", "positive", sigmas)?;
-        AdversarialError::check(
-            self.fresh.epochs > 0,
-            "the epochs of the fresh classifier",
-            "positive",
-            0.0,
-        )?;
+        self.fresh.check()?;
         Ok(ControlReportValidParams(self))
     }
 }
