@@ -99,10 +99,9 @@ impl BlockCorrection {
             .collect();
         for (index, object) in self.blocks.objects.iter().enumerate() {
             let mut random = seed.named("smearing").index(index).stream();
+            let column = simulation.schema().index_of(&object.corrected)?;
             let blocks = self.blocks.blocks_of(object, simulation)?;
-            let corrected = columns.iter_mut().find(|(feature, _)| feature.name() == object.corrected);
-            let Some((_, values)) = corrected else { continue };
-            for (value, block) in values.iter_mut().zip(blocks) {
+            for (value, block) in columns[column].1.iter_mut().zip(blocks) {
                 // One number for each event, so that a block without shift changes no other.
                 let normal: f64 = StandardNormal.sample(&mut random);
                 if let Some(shift) = block.and_then(|block| self.shifts[block]) {
@@ -182,10 +181,15 @@ mod tests {
     }
 
     #[test]
-    fn too_few_objects_are_told() {
+    fn too_few_objects_and_missing_columns_are_told() {
         let region = ControlRegion::new("control", sample(0.0, 1.0, 20), sample(0.0, 1.0, 20)).unwrap();
         let error = BlockCorrection::measure(&blocks(), &region).unwrap_err().to_string();
         assert!(error.contains("30 or more"), "{error}");
+        let region = ControlRegion::new("control", sample(0.0, 1.0, 200), sample(0.0, 1.0, 200)).unwrap();
+        let correction = BlockCorrection::measure(&blocks(), &region).unwrap();
+        let timeless = region.simulation().select_features(&["pt", "ecal", "hcal"]).unwrap();
+        let error = correction.apply(&timeless, Seed::new(1)).unwrap_err();
+        assert!(matches!(error, AdversarialError::Core(_)) && error.to_string().contains("time"), "{error}");
         let missing = region.simulation().select_features(&["pt"]).unwrap();
         let region = ControlRegion::new("control", missing, region.data().clone()).unwrap();
         assert!(BlockCorrection::measure(&blocks(), &region).unwrap_err().to_string().contains("time"));
