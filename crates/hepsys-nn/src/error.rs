@@ -99,6 +99,11 @@ pub enum NnError {
         /// The paths there are.
         available: Vec<String>,
     },
+    /// Two phases have the same name, and would draw the same random numbers.
+    #[error(
+        "two phases of the training are called \"{0}\": random numbers follow the name, so each needs its own"
+    )]
+    SamePhase(String),
     /// What an optimiser remembers is of another training.
     #[error("the optimiser's memory does not fit this training: {0}")]
     BadMemory(String),

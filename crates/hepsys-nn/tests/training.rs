@@ -183,6 +183,19 @@ fn a_phase_of_unknown_parameters_is_told_the_known_ones() {
 }
 
 #[test]
+fn two_phases_of_one_name_are_refused() {
+    let run = run();
+    let phase = |name: &str| Phase::new(name, adversary_loss).training(["adversary"]);
+    let fit = |names: [&str; 3]| {
+        let training = params(1).check().unwrap().alternate(names.map(phase));
+        training.fit(pair(&run), &events(8, run.device()), &run)
+    };
+    let error = fit(["first", "second", "first"]).unwrap_err();
+    assert!(matches!(&error, NnError::SamePhase(name) if name == "first"), "{error}");
+    assert!(fit(["first", "second", "third"]).is_ok());
+}
+
+#[test]
 fn full_batches_do_not_depend_on_the_shuffling_seed() {
     let data = events(64, &Device::flex());
     let start = network(&run());

@@ -87,8 +87,8 @@ impl<'a, M: Learner, B: Batch> Trainer<'a, M, B> {
     ///
     /// # Errors
     ///
-    /// [`NnError::NoEvents`], [`NnError::BadParameter`], [`NnError::NoSuchParameters`] and [`NnError::BadLoss`]
-    /// for a training that cannot begin, [`NnError::Diverged`] for a loss that is not finite,
+    /// [`NnError::NoEvents`], [`NnError::BadParameter`], [`NnError::SamePhase`], [`NnError::NoSuchParameters`] and
+    /// [`NnError::BadLoss`] for a training that cannot begin, [`NnError::Diverged`] for a loss that is not finite,
     /// [`NnError::Checkpoint`] and [`NnError::File`] for a checkpoint that is damaged, belongs to another training,
     /// or cannot be written.
     pub fn fit(&self, model: M, data: &B, run: &Run) -> Result<Trained<M>, NnError> {
@@ -175,6 +175,11 @@ impl<'a, M: Learner, B: Batch> Trainer<'a, M, B> {
 
     fn check(&self, model: &M, data: &B) -> Result<(), NnError> {
         NnError::check(!self.phases.is_empty(), "number of phases", "positive", 0.0)?;
+        for (index, phase) in self.phases.iter().enumerate() {
+            if self.phases[..index].iter().any(|other| other.name == phase.name) {
+                return Err(NnError::SamePhase(phase.name.clone()));
+            }
+        }
         for (events, what) in
             [(Some(data), "the sample to train on"), (self.validation, "the validation sample")]
         {

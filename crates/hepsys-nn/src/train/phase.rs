@@ -95,7 +95,8 @@ fn is_one(n: &usize) -> bool {
 impl<'a, M: Learner, B> Phase<'a, M, B> {
     /// A phase of this name that minimises a loss, which must be one number.
     ///
-    /// It trains every parameter, with the optimiser and learning rate of the training, on every batch.
+    /// It trains every parameter, with the optimiser and learning rate of the training, on every batch. Its random numbers
+    /// follow its name, which no other phase of the training may have.
     pub fn new(name: impl Into<String>, loss: impl Fn(&M, &B) -> M::Loss + 'a) -> Self {
         Self::at_step(name, move |model, batch, _| loss(model, batch))
     }
