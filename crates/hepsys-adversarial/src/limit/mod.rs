@@ -261,7 +261,8 @@ impl LimitValidModel {
         let unit = information.sqrt().recip() + model.signal.total().recip();
         let (binned, data) = self.scaled(unit, HIGHEST).model(None, Interpolation::default())?;
         let likelihood = BinnedLikelihood::new(&binned, data);
-        let poi = binned.index_of(STRENGTH).unwrap_or_default();
+        let no_strength = || AdversarialError::bad("the parameter of interest", STRENGTH, "none");
+        let poi = binned.poi().ok_or_else(no_strength)?;
         let asymptotic = Asymptotic::new(&likelihood, Fitter::default(), poi).map_err(LimitError::from)?;
         let limit = asymptotic.limit(model.confidence, HIGHEST);
         let mut band = [0.0; 5];
