@@ -120,6 +120,12 @@ fn a_checkpoint_of_another_training_is_refused() {
     refused(params(2).batch_size(32), at(), &run(), "params");
     refused(params(2), at(), &run().seeded(Seed::new(10)), "seed");
     refused(params(2), at().describing(&"electrons").unwrap(), &run(), "description");
+    // What a user adds counts as well as what a method adds after it.
+    let both = |sample: &str| at().describing(&sample).unwrap().describing(&"a method").unwrap();
+    std::fs::remove_file(directory.path().join("fit")).unwrap();
+    fit(params(2), Some(both("electrons")), &run()).unwrap();
+    fit(params(2), Some(both("electrons")), &run()).unwrap();
+    refused(params(2), both("muons"), &run(), "description");
 }
 
 /// This test starts itself as a child, which trains slowly and leaves a checkpoint at each epoch, and kills it.

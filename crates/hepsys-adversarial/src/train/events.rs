@@ -51,6 +51,15 @@ impl Events {
         events.weights.iter_mut().for_each(|weight| *weight *= scale);
         Ok(events)
     }
+
+    /// A number that other events hardly share: a training that is resumed has to agree in it.
+    pub(crate) fn digest(&self) -> u64 {
+        let rows = self.rows.values().iter().map(|x| u64::from(x.to_bits()));
+        let classes = self.classes.iter().map(|&class| class as u64);
+        let words = rows.chain(classes).chain(self.weights.iter().map(|weight| weight.to_bits()));
+        // FNV-1a on words.
+        words.fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0100_0000_01b3))
+    }
 }
 
 impl Batch for Events {
@@ -64,5 +73,23 @@ impl Batch for Events {
             classes: events.iter().map(|&event| self.classes[event]).collect(),
             weights: events.iter().map(|&event| self.weights[event]).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hepsys_core::Feature;
+
+    #[test]
+    fn other_events_have_another_digest() {
+        let events = |masses: [f64; 3]| {
+            let sample = Sample::from_columns([(Feature::new("mass", "GeV"), masses.to_vec())]).unwrap();
+            let inputs = Inputs::standardized(&sample, &["mass"]).unwrap();
+            Events::of(&inputs, [("signal", &sample), ("background", &sample)]).unwrap().digest()
+        };
+        assert_eq!(events([1.0, 2.0, 4.0]), events([1.0, 2.0, 4.0]));
+        assert_ne!(events([1.0, 2.0, 4.0]), events([1.0, 2.0, 5.0]));
+        assert_ne!(events([1.0, 2.0, 4.0]), events([2.0, 1.0, 4.0]));
     }
 }

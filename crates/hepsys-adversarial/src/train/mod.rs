@@ -61,7 +61,8 @@ impl Task<'_> {
             .check()?;
         let mut trainer = training.alternate(self.phases(&game));
         if let Some(checkpoint) = self.checkpoint.clone() {
-            trainer = trainer.checkpoint(checkpoint.describing(params)?);
+            let digests = (self.events.digest(), self.control.as_ref().map(Events::digest));
+            trainer = trainer.checkpoint(checkpoint.describing(&(params, digests))?);
         }
         let trained = trainer.fit(networks, &self.events, run)?;
         if trained.stopped == StopReason::Interrupted {

@@ -35,7 +35,7 @@ const N_CHECKSUM: usize = 32;
 pub struct Checkpoint {
     path: PathBuf,
     every: usize,
-    description: serde_json::Value,
+    description: Vec<serde_json::Value>,
 }
 
 /// What a checkpoint holds.
@@ -62,18 +62,18 @@ impl Checkpoint {
     /// Zero writes it at the end only, which includes an interrupt.
     #[must_use]
     pub fn every(n_epochs: usize, path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), every: n_epochs, description: serde_json::Value::Null }
+        Self { path: path.into(), every: n_epochs, description: Vec::new() }
     }
 
     /// Adds what else has to agree for a training to resume from it, such as the parameters of a method
-    /// or the checksum of an input file.
+    /// or the checksum of an input file; what was added before has to agree, too.
     ///
     /// # Errors
     ///
     /// [`NnError::Checkpoint`] if it cannot be written as JSON.
     pub fn describing(mut self, what: &impl Serialize) -> Result<Self, NnError> {
-        self.description =
-            serde_json::to_value(what).map_err(|e| NnError::checkpoint(&self.path, e.to_string()))?;
+        let what = serde_json::to_value(what).map_err(|e| NnError::checkpoint(&self.path, e.to_string()))?;
+        self.description.push(what);
         Ok(self)
     }
 
@@ -81,7 +81,7 @@ impl Checkpoint {
         &self.path
     }
 
-    pub(super) fn description(&self) -> &serde_json::Value {
+    pub(super) fn description(&self) -> &[serde_json::Value] {
         &self.description
     }
 

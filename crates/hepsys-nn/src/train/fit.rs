@@ -51,7 +51,7 @@ struct Identity<'a> {
     seed: Seed,
     n_events: usize,
     n_validation: Option<usize>,
-    description: &'a serde_json::Value,
+    description: &'a [serde_json::Value],
 }
 
 impl<'a, M: Learner, B: Batch> Trainer<'a, M, B> {
