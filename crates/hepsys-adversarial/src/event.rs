@@ -294,20 +294,30 @@ mod tests {
     #[test]
     fn the_score_knows_the_shares_of_the_backgrounds_and_not_the_signal_total() {
         let jets = jet_trees();
-        let of = |source, seed| events(&jets, source, 400, seed);
-        let (signal, multijet) =
-            (of(Source::simulated(Process::Signal), 1), of(Source::simulated(Process::Multijet), 2));
-        let heavier = {
-            let generated =
-                generator().events(Source::simulated(Process::Signal), 400, Seed::new(1)).unwrap();
-            let sample: Sample = generated.to_sample().unwrap().scaled_to(7.0).unwrap();
+        let of = |source, seed, total: f64| {
+            let generated = generator().events(source, 400, Seed::new(seed)).unwrap();
+            let scores = jets.scores(&generated.jets().to_sample().unwrap()).unwrap();
             let ranges = (0..400).map(|event| generated.jets_of(event)).collect();
-            ScoredEvents::new(signal.scores().clone(), ranges, sample).unwrap()
+            let sample: Sample = generated.to_sample().unwrap().scaled_to(total).unwrap();
+            ScoredEvents::new(scores, ranges, sample).unwrap()
         };
+        let signal = |total| of(Source::simulated(Process::Signal), 1, total);
+        let multijet = |total| of(Source::simulated(Process::Multijet), 2, total);
+        let beam = |total| of(Source::data(Process::BeamInduced), 3, total);
         let params = few().check().unwrap();
-        let [a, b] =
-            [&signal, &heavier].map(|s| params.fit(s, &[&multijet]).unwrap().log_odds(&multijet).unwrap());
-        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5));
+        let log_odds = |signal: &ScoredEvents, shares: [f64; 2]| {
+            let trained = params.fit(signal, &[&multijet(shares[0]), &beam(shares[1])]).unwrap();
+            [multijet(1.0), beam(1.0)].map(|events| trained.log_odds(&events).unwrap())
+        };
+        let [multijet_mostly, other_total, beam_mostly] =
+            [(400.0, [390.0, 10.0]), (7.0, [390.0, 10.0]), (400.0, [10.0, 390.0])]
+                .map(|(total, shares)| log_odds(&signal(total), shares));
+        let pairs = multijet_mostly.iter().flatten().zip(other_total.iter().flatten());
+        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-5));
+        // What there is more of is less like signal.
+        let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+        let [of_multijet, of_beam] = [0, 1].map(|b: usize| mean(&beam_mostly[b]) - mean(&multijet_mostly[b]));
+        assert!(of_multijet > 0.1 && of_beam < -0.1, "{of_multijet}, {of_beam}");
     }
 
     #[test]

@@ -168,12 +168,13 @@ fn a_killed_training_goes_on_bit_for_bit() {
             .spawn()
             .unwrap();
         let begin = Instant::now();
-        while !path.exists() && begin.elapsed() < Duration::from_secs(120) {
+        while !path.exists() {
+            assert!(begin.elapsed() < Duration::from_secs(120), "no epoch was written in two minutes");
+            assert!(child.try_wait().unwrap().is_none(), "the child ended before its first epoch did");
             std::thread::sleep(Duration::from_millis(5));
         }
         child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(path.exists(), "no epoch was written in two minutes");
+        assert!(!child.wait().unwrap().success(), "the child finished before it was killed");
         let is_reversal = name == "reversal";
         let resumed = trained(&path, adversary_or_reversal(is_reversal));
         let whole = trained(&folder.path().join(format!("whole {name}")), adversary_or_reversal(is_reversal));

@@ -224,9 +224,16 @@ mod tests {
 
     #[test]
     fn what_chance_leaves_uncovered_is_binomial() {
-        // Two cells of one half each, three control events: both are seen unless all fall into the other.
-        let params = CoverageParams { floor: -2.0, n_bins: 1, least_events: 2 };
-        assert_eq!(coverage(params, &[0.5; 3], &[0.5; 2]).by_chance, 0.0);
+        // Two cells of one half each, three control events: each is seen unless all fall into the other.
+        let params = CoverageParams { floor: -2.0, n_bins: 2, least_events: 1 };
+        let found = coverage(params, &[0.1; 3], &[0.1, 0.9]);
+        assert_eq!((found.n_cells, found.uncovered), (2, 0.5));
+        assert!((found.by_chance - 0.125).abs() < 1e-15, "{found:?}");
+        let found = coverage(CoverageParams { least_events: 2, ..params }, &[0.1; 3], &[0.1, 0.9]);
+        assert!((found.by_chance - 0.5).abs() < 1e-15, "{found:?}");
+        // A single cell has all of them.
+        let single = CoverageParams { n_bins: 1, least_events: 2, ..params };
+        assert_eq!(coverage(single, &[0.5; 3], &[0.5; 2]).by_chance, 0.0);
         assert!((fewer(3, 0.5, 1) - 0.125).abs() < 1e-15);
         assert!((fewer(3, 0.5, 2) - 0.5).abs() < 1e-15);
         assert_eq!((fewer(3, 1.0, 2), fewer(1, 1.0, 2), fewer(1, 0.3, 5)), (0.0, 1.0, 1.0));

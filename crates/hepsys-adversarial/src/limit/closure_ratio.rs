@@ -155,6 +155,7 @@ mod tests {
         };
         assert!(error(0.5).contains("the simulation in bin 1"));
         assert!(error(f64::NAN).contains("event 0 of simulation"));
-        assert!(score_template("s", &bins, &[1.0, 2.0], &one).unwrap_err().to_string().contains('s'));
+        let error = score_template("signal", &bins, &[1.0, 2.0], &one).unwrap_err().to_string();
+        assert_eq!(error, "the number of weights of signal must be as many as scores, 2, got 1");
     }
 }

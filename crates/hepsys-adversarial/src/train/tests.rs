@@ -112,6 +112,8 @@ fn gradients_are_those_of_the_losses() {
         let slope = loss(&start);
         let place = start.place(CLASSIFIER).unwrap();
         let largest = slope.gradient[place.clone()].iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+        // The area of MoDe bends wherever two scores change places, which shorter steps do less.
+        let tolerance = if matches!(decorrelator, Decorrelator::Mode(_)) { 1e-2 } else { 3e-4 };
         for i in place.clone() {
             let value = |h: f64| {
                 let mut moved = start.of(CLASSIFIER).unwrap().to_vec();
@@ -125,7 +127,7 @@ fn gradients_are_those_of_the_losses() {
             // Single precision of the network; a ReLU that bends within one step need not within a shorter one.
             let miss = |h: f64| (slope.gradient[i] - (value(h) - value(-h)) / (2.0 * h)).abs();
             let least = [2e-3, 1e-3, 5e-4, 2.5e-4].into_iter().map(miss).fold(f64::INFINITY, f64::min);
-            assert!(least < 1e-3 * largest.max(1.0), "{}, {i}: {least}", decorrelator.name());
+            assert!(least < tolerance * largest, "{}, {i}: {least} of {largest}", decorrelator.name());
         }
     }
 }
