@@ -36,6 +36,15 @@ impl Tally {
         rest * rest * self.passed_squares + fraction * fraction * self.failed_squares
     }
 
+    /// The ratio of this fraction to another one, and its standard deviation; where nothing passes here, that of one event.
+    pub(crate) fn ratio_to(&self, expected: &Self) -> (f64, f64) {
+        let fraction = expected.fraction();
+        let value = self.fraction() / fraction;
+        let variance =
+            if self.passed > 0.0 { self.variance() } else { self.effective_entries().recip().powi(2) };
+        (value, (variance + value * value * expected.variance()).sqrt() / fraction)
+    }
+
     /// How many events of equal weight it is worth, $(\sum w)^2 / \sum w^2$.
     pub(crate) fn effective_entries(&self) -> f64 {
         let total = self.total();

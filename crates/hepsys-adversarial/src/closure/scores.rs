@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClosureParams;
 use crate::AdversarialError;
+use crate::fraction::Tally;
 
 /// One score in simulation and data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ pub struct CutEfficiency {
     pub simulation: f64,
     /// The fraction of data that passes.
     pub data: f64,
-    /// The standard deviation of data/simulation; where no data pass, the ratio that one event would make.
+    /// The standard deviation of data/simulation, of fractions of weighted events; where no data pass, the ratio that one event would make.
     pub ratio_sigma: f64,
 }
 
@@ -60,11 +61,9 @@ impl ScoreClosure {
             .iter()
             .map(|&efficiency| {
                 let cut = distributions[0].cut(efficiency);
-                let [(simulation, a), (data, b)] = [0, 1].map(|kind| distributions[kind].above(cut));
-                let b = if data == 0.0 { distributions[1].one_event().powi(2) } else { b };
-                let ratio = data / simulation;
-                let ratio_sigma = (ratio * ratio * a + b).sqrt() / simulation;
-                CutEfficiency { cut, simulation, data, ratio_sigma }
+                let [simulation, data] = distributions.each_ref().map(|events| events.above(cut));
+                let (_, ratio_sigma) = data.ratio_to(&simulation);
+                CutEfficiency { cut, simulation: simulation.fraction(), data: data.fraction(), ratio_sigma }
             })
             .collect();
         Ok(Self {
@@ -110,15 +109,11 @@ impl Distribution {
         self.quantile(1.0 - fraction).min(largest.next_down())
     }
 
-    /// The weight of an event if as many as there effectively are had the same.
-    fn one_event(&self) -> f64 {
-        self.between(0, self.events.len()).1
-    }
-
-    /// The fraction above a cut, and its variance.
-    fn above(&self, cut: f64) -> (f64, f64) {
-        let begin = self.events.partition_point(|event| event.0 <= cut);
-        self.between(begin, self.events.len())
+    /// The events above a cut, and the others.
+    fn above(&self, cut: f64) -> Tally {
+        let mut tally = Tally::default();
+        self.events.iter().for_each(|(score, weight)| tally.add(*score > cut, *weight));
+        tally
     }
 
     fn between(&self, begin: usize, end: usize) -> (f64, f64) {
@@ -178,8 +173,8 @@ mod tests {
         // The first bin is empty in data and the last one twice as full, of 100 events a bin.
         assert!(shifted.chi_squared > 100.0);
         assert!((shifted.efficiencies[0].ratio() - 1.5).abs() < 0.02);
-        // 200 and 300 events: a relative error of √(1/200 + 1/300).
-        let sigma = 1.5 * (1.0 / 200.0 + 1.0 / 300.0_f64).sqrt();
+        // 200 and 300 of 2000 events: a relative error of √(0.9/200 + 0.85/300).
+        let sigma = 1.5 * (0.9 / 200.0 + 0.85 / 300.0_f64).sqrt();
         assert!((shifted.efficiencies[0].ratio_sigma / sigma - 1.0).abs() < 0.02);
     }
 
@@ -198,7 +193,7 @@ mod tests {
                 .unwrap();
         for cut in &score.efficiencies {
             assert!((cut.simulation - 0.3).abs() < 1e-12 && cut.ratio() == 1.0, "{cut:?}");
-            assert!((cut.ratio_sigma - (2.0 / 30.0_f64).sqrt()).abs() < 1e-12, "{cut:?}");
+            assert!((cut.ratio_sigma - (2.0 * 0.7 / 30.0_f64).sqrt()).abs() < 1e-12, "{cut:?}");
         }
     }
 }

@@ -64,13 +64,8 @@ pub fn closure_ratios(
         let expected = simulation.fraction();
         let name = format!("the simulation in bin {bin} of the control region");
         AdversarialError::check(expected > 0.0, &name, "positive: take wider bins", expected)?;
-        let value = data.fraction() / expected;
-        // The relative variance of simulation, and that of data as seen from what was expected.
-        let of_data =
-            if data.passed > 0.0 { data.variance() } else { data.effective_entries().recip().powi(2) };
-        let variance =
-            of_data / (expected * expected) + value * value * simulation.variance() / (expected * expected);
-        Ok(ClosureRatio { value, sigma: variance.sqrt() })
+        let (value, sigma) = data.ratio_to(simulation);
+        Ok(ClosureRatio { value, sigma })
     };
     tallies[0].iter().zip(&tallies[1]).enumerate().map(ratio).collect()
 }
