@@ -12,12 +12,23 @@ use crate::training_set::check_weights;
 pub struct ScoreSlice {
     /// Scores of the slice are above the first number, or equal to it in the lowest slice, and not above the second.
     pub range: [f64; 2],
+    /// Whether it is the lowest slice.
+    pub is_lowest: bool,
     /// The weighted fraction of simulation in it.
     pub simulation: f64,
     /// The weighted fraction of data in it.
     pub data: f64,
     /// Each feature there, with p-values corrected for all features of all slices.
     pub inputs: Vec<InputClosure>,
+}
+
+impl ScoreSlice {
+    /// Whether an event of this score is in the slice; scores outside the range of all compared events are in none.
+    #[must_use]
+    pub fn contains(&self, score: f64) -> bool {
+        let [low, high] = self.range;
+        (low < score || self.is_lowest && low == score) && score <= high
+    }
 }
 
 /// Compares features of simulation and data in slices of a score that hold the same weight of simulation each.
@@ -34,6 +45,7 @@ pub struct ScoreSlice {
 /// let scores: Vec<f64> = (0..900).map(|i| f64::from(i) / 900.0).collect();
 /// let slices = score_slices(3, (&scores, &sample(0.0)?), (&scores, &sample(0.3)?))?;
 /// assert_eq!(slices.len(), 3);
+/// assert!(slices[0].contains(scores[0]) && !slices[0].contains(scores[899]));
 /// assert!((slices[1].simulation - 1.0 / 3.0).abs() < 1e-3 && slices[1].inputs[0].distance > 0.05);
 /// # Ok::<(), hepsys_adversarial::AdversarialError>(())
 /// ```
@@ -79,7 +91,7 @@ pub fn score_slices(
             AdversarialError::check(fraction > 0.0, &name, "positive: take fewer slices", fraction)?;
         }
         let inputs = uncorrected(&simulation.1.take(&simulated)?, &data.1.take(&taken)?)?;
-        slices.push(ScoreSlice { range: [low, high], simulation: a, data: b, inputs });
+        slices.push(ScoreSlice { range: [low, high], is_lowest: slice == 0, simulation: a, data: b, inputs });
     }
     let ends = [simulation.0, data.0].map(|scores| {
         scores.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)])
@@ -143,6 +155,10 @@ mod tests {
         let slices = score_slices(2, (&scores, &simulation), (&scores, &sample(vec![0.0; 4]))).unwrap();
         assert_eq!((slices[0].range, slices[1].range), ([0.1, 0.1], [0.1, 0.4]));
         assert_eq!((slices[0].simulation, slices[0].data), (0.5, 0.25));
+        // The lowest slice is one score here, which is in no other.
+        let are_in = |slice: usize| [0.0, 0.1, 0.2, 0.4, 0.5, f64::NAN].map(|s| slices[slice].contains(s));
+        assert_eq!(are_in(0), [false, true, false, false, false, false]);
+        assert_eq!(are_in(1), [false, false, true, true, false, false]);
     }
 
     #[test]
