@@ -1,7 +1,8 @@
-use hepsys_core::{Sample, Seed};
+use hepsys_core::{Feature, Sample, Seed};
 use hepsys_nn::onnx::{Model, Reference};
 use serde::{Deserialize, Serialize};
 
+use crate::event_features::{EVENT_COLUMNS, EVENT_UNITS};
 use crate::training_set::check_weights;
 use crate::trees::{BoostedTrees, BoostedTreesParams};
 use crate::{AdversarialError, Closure, ClosureParams, ScoredEvents, Scores};
@@ -201,7 +202,9 @@ impl TrainedEventClassifier {
     ///
     /// [`AdversarialError::Nn`] as [`BoostedTrees::to_onnx`].
     pub fn to_onnx(&self) -> Result<Model, AdversarialError> {
-        Ok(self.trees.to_onnx()?)
+        let unit = |name: &str| EVENT_COLUMNS.iter().zip(EVENT_UNITS).find(|(column, _)| **column == name);
+        let feature = |name: &String| Feature::new(name, unit(name).map_or("1", |(_, unit)| unit));
+        Ok(self.trees.to_onnx_of(self.trees.features().iter().map(feature))?)
     }
 
     /// What goes into that file for events and what has to come out: [`Bundle::model`](crate::Bundle::model) takes both.

@@ -8,6 +8,9 @@ use crate::{AdversarialError, Scores};
 /// of them is a time.
 pub const EVENT_COLUMNS: [&str; 3] = ["n_jet", "ht", "ht_miss_over_ht"];
 
+/// Their units.
+pub(crate) const EVENT_UNITS: [&str; 3] = ["1", "GeV", "1"];
+
 /// How many of the most signal-like jets of an event count, and of those most like another class.
 const N_LEADING: usize = 2;
 
@@ -122,7 +125,7 @@ impl ScoredEvents {
         let features = names.map(|name| Feature::new(name, "1")).zip(columns);
         let own = EVENT_COLUMNS
             .iter()
-            .zip(["1", "GeV", "1"])
+            .zip(EVENT_UNITS)
             .map(|(&name, unit)| Ok((Feature::new(name, unit), self.events.column(name)?.to_vec())));
         let columns = features.map(Ok).chain(own).collect::<Result<Vec<_>, AdversarialError>>()?;
         Ok(Sample::from_columns(columns)?.with_weights(self.weights().clone())?)

@@ -57,7 +57,12 @@ impl BoostedTrees {
     ///
     /// [`NnError::BadGraph`] for trees without a feature or with a leaf that single precision does not hold.
     pub fn to_onnx(&self) -> Result<Model, NnError> {
-        model(&self.classifier(), self.features(), &["background", "signal"])
+        self.to_onnx_of(self.features().iter().map(|name| Feature::new(name, "1")))
+    }
+
+    /// The same file with the units of the features.
+    pub(crate) fn to_onnx_of(&self, features: impl IntoIterator<Item = Feature>) -> Result<Model, NnError> {
+        model(&self.classifier(), features, &["background", "signal"])
     }
 
     /// What a file of these trees should compute of some events.
@@ -95,7 +100,8 @@ impl OneVsRest {
     ///
     /// Those of [`BoostedTrees::to_onnx`].
     pub fn to_onnx(&self) -> Result<Model, NnError> {
-        model(&self.classifier(), self.features(), self.classes())
+        let features = self.features().iter().map(|name| Feature::new(name, "1"));
+        model(&self.classifier(), features, self.classes())
     }
 
     /// What a file of these trees should compute of some events.
@@ -114,12 +120,12 @@ impl OneVsRest {
 
 fn model<S: AsRef<str>>(
     ensemble: &TreeEnsemble,
-    features: &[String],
+    features: impl IntoIterator<Item = Feature>,
     classes: &[S],
 ) -> Result<Model, NnError> {
     let classes: Vec<&str> = classes.iter().map(AsRef::as_ref).collect();
     Graph::named("boosted trees")
-        .input(Input::new("x", features.iter().map(|name| Feature::new(name, "1"))))
+        .input(Input::new("x", features))
         .trees(ensemble)
         .output("scores", Output::Shares)
         .metadata("classes", serde_json::Value::from(classes).to_string())

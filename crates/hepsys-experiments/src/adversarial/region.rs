@@ -68,9 +68,8 @@ impl Region {
         for (name, _, range) in DRAWN {
             let columns = [features[0].column(name)?, features[1].column(name)?];
             drawn.push(std::array::from_fn(|slice| {
-                let ends = slices.get(slice).map_or([f64::NAN; 2], |slice| slice.range);
-                let [simulation, data] = [0, 1].map(|kind| {
-                    let is_in = |score: f64| score <= ends[1] && (slice == 0 || ends[0] < score);
+                let [simulation, data] = [0, 1].map(|kind: usize| {
+                    let is_in = |score: f64| slices[slice].contains(score);
                     let inside = scores[kind].iter().zip(columns[kind]).filter(|(score, _)| is_in(**score));
                     histogram(range, &inside.map(|(_, value)| *value).collect::<Vec<f64>>())
                 });
