@@ -109,7 +109,12 @@ fn a_stronger_adversary_takes_more_away_until_only_counting_is_left() {
         .into_iter()
         .map(|strength| {
             let strategy = Strategy::Adversarial(Adversary::of_strength(strength));
-            let mut widths: Vec<f64> = (1..=3).map(|seed| worse(&strategy, seed)).collect();
+            // Side by side, for this test is the longest of all.
+            let mut widths = std::thread::scope(|scope| {
+                let (worse, strategy) = (&worse, &strategy);
+                let seeds = [1, 2, 3].map(|seed| scope.spawn(move || worse(strategy, seed)));
+                seeds.map(|run| run.join().unwrap())
+            });
             widths.sort_by(f64::total_cmp);
             widths[1]
         })
