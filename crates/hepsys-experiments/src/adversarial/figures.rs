@@ -13,6 +13,9 @@ use super::sample::{CLASSES, generator};
 use super::spec::CalratioSpec;
 use crate::{Context, ExperimentError};
 
+/// Fewer jets make a ratio of their fluctuations.
+const LEAST_COUNT: f64 = 20.0;
+
 /// Jets whose leading cluster is drawn.
 const DRAWN: usize = 20_000;
 
@@ -74,47 +77,29 @@ fn score(name: &str, caption: &str, what: &str, shown: &ShownScore) -> Result<Fi
     ))
 }
 
-/// Data over simulation of a feature in slices of the score of signal, before and after.
-pub(super) fn slices(name: &str, which: usize, trained: [&Trained; 2]) -> Option<Figure> {
+/// Data over simulation of a feature in slices of the score of signal.
+pub(super) fn slices(which: usize, arm: &str, trained: &Trained) -> Option<Figure> {
     let (feature, unit, (low, high, n_bins)) = DRAWN_FEATURES[which];
     let caption = format!(
-        "Data over simulation of {feature} in the control region, in thirds of the score of signal: above before, below after decorrelation. \
-         Each distribution is normalised to one in its third."
+        "Data over simulation of {feature} in the control region, in thirds of the score of signal, {arm}. Each distribution is normalised to one \
+         in its third; bins with fewer than {LEAST_COUNT} jets are left out."
     );
-    let layers = |trained: &Trained| {
-        let slices = trained.region.as_ref()?.drawn.get(which)?;
-        let roles = [Role::Other, Role::Fit, Role::Signal];
-        let labels = ["lowest third", "middle third", "highest third"];
-        let layers = slices.iter().zip(roles.into_iter().zip(labels)).map(|(slice, (role, label))| {
-            let totals = [&slice.simulation, &slice.data].map(|counts| counts.iter().sum::<f64>());
-            let ratio = |bin: usize| {
-                let (s, d) = (slice.simulation[bin], slice.data[bin]);
-                let center = low + (high - low) * (bin as f64 + 0.5) / n_bins as f64;
-                // Fewer events make a ratio of their fluctuations.
-                (s.min(d) >= 20.0).then(|| (center, d / s * totals[0] / totals[1]))
-            };
-            Layer::curve(label, role, (0..n_bins).filter_map(ratio))
-        });
-        Some(layers.collect::<Vec<Layer>>())
-    };
-    let one = || Layer::HorizontalLine { label: String::new(), role: Role::Reference, y: 1.0 };
-    let axis = |what: &str| Axis::new(format!("data/sim., {what}"), "").range(0.0, 2.5);
-    let [before, after] = [layers(trained[0])?, layers(trained[1])?];
-    let mut figure = Figure::new(name, caption, Axis::new(feature, unit), axis("before")).layer(one());
-    for layer in before {
-        figure = figure.layer(layer);
-    }
-    Some(figure.lower(axis("after"), [one()].into_iter().chain(after.into_iter().map(unlabelled))))
-}
-
-/// The same without an entry in the legend.
-fn unlabelled(layer: Layer) -> Layer {
-    match layer {
-        Layer::Curve { role, x, y, is_dashed, .. } => {
-            Layer::Curve { label: String::new(), role, x, y, is_dashed }
-        }
-        other => other,
-    }
+    let slices = trained.region.as_ref()?.drawn.get(which)?;
+    let name = format!("slices-{}-{}", feature.replace('_', "-"), arm.replace(' ', "-"));
+    let y = Axis::new("data/simulation", "").range(0.0, 2.5);
+    let one = Layer::HorizontalLine { label: String::new(), role: Role::Reference, y: 1.0 };
+    let figure = Figure::new(name, caption, Axis::new(feature, unit), y).layer(one);
+    let thirds =
+        [("lowest third", Role::Other), ("middle third", Role::Fit), ("highest third", Role::Signal)];
+    Some(slices.iter().zip(thirds).fold(figure, |figure, (slice, (label, role))| {
+        let totals = [&slice.simulation, &slice.data].map(|counts| counts.iter().sum::<f64>());
+        let ratio = |bin: usize| {
+            let (s, d) = (slice.simulation[bin], slice.data[bin]);
+            let center = low + (high - low) * (bin as f64 + 0.5) / n_bins as f64;
+            (s.min(d) >= LEAST_COUNT).then(|| (center, d / s * totals[0] / totals[1]))
+        };
+        figure.layer(Layer::curve(label, role, (0..n_bins).filter_map(ratio)))
+    }))
 }
 
 /// Simulation as a line, data as points with their errors, and data over simulation below.

@@ -17,7 +17,7 @@ pub(super) fn outcome(found: &Found<'_>, context: &Context) -> Result<Outcome, E
         comparison(found, context),
         Summary::new("The cause: the times of clusters").figure(figures::times(spec, context)?),
         scores(found)?,
-        region(found),
+        region(found, context),
         costs(found),
         search(found)?,
         untargeted(found),
@@ -68,7 +68,12 @@ fn before_and_after<'a>(found: &'a Found<'_>) -> Option<[&'a Trained; 2]> {
     Some([found.of(NAIVE).first()?, found.of(DECORRELATED).first()?])
 }
 
-fn region(found: &Found<'_>) -> Summary {
+/// The distance that one in twenty exceeds, of a third of so many jets from as many others.
+fn by_chance(n_jets: usize) -> f64 {
+    (-0.5 * 0.025_f64.ln() * 2.0 / (n_jets as f64 / 3.0)).sqrt()
+}
+
+fn region(found: &Found<'_>, context: &Context) -> Summary {
     let part = Summary::new("Is the control region one?");
     let Some(trained) = before_and_after(found) else { return part };
     let part = part
@@ -77,14 +82,20 @@ fn region(found: &Found<'_>) -> Summary {
              what is to be unlearnt is well modelled.",
         )
         .table(tables::conditions(found))
-        .text(
+        .text(format!(
             "In thirds of the score of signal the inputs of simulation and data are compared once more: what a network made of a wrong input \
-             shows there.",
-        )
+             shows there. One distance in twenty is larger than {:.3} by chance.",
+            by_chance(found.spec.sizes.of(context.profile).test_control)
+        ))
         .table(tables::slices(trained));
-    let figures =
-        [("slices-time", 0), ("slices-tracks", 1)].map(|(name, which)| figures::slices(name, which, trained));
-    figures.into_iter().flatten().fold(part, Summary::figure)
+    [0, 1].into_iter().fold(part, |part, which| slices(part, which, trained))
+}
+
+/// A feature in slices of a score, before and after.
+fn slices(part: Summary, which: usize, trained: [&Trained; 2]) -> Summary {
+    let figures = COMPARED.into_iter().zip(trained);
+    let figures = figures.filter_map(|(arm, trained)| figures::slices(which, arm, trained));
+    figures.fold(part, Summary::figure)
 }
 
 fn costs(found: &Found<'_>) -> Summary {
@@ -140,7 +151,7 @@ fn untargeted(found: &Found<'_>) -> Summary {
             found.spec.untargeted_sample().cluster_pt_scale
         ))
         .table(tables::untargeted([before, after]));
-    figures::slices("slices-pt", 2, [before, after]).into_iter().fold(part, Summary::figure)
+    slices(part, 2, [before, after])
 }
 
 fn strength(found: &Found<'_>) -> Summary {
