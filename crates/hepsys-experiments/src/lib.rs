@@ -9,6 +9,7 @@ pub mod adversarial_dibody;
 pub mod advocate;
 pub mod angular;
 pub mod bootstrap;
+mod by_arm;
 pub mod context;
 pub mod decays;
 pub mod dibody;

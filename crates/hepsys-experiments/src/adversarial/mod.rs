@@ -23,6 +23,7 @@ pub use self::spec::CalratioSpec;
 use self::arm::{Arm, COMPARED, DECORRELATED, Depth, Trained};
 use self::grid::GridResult;
 use self::spec::{GridPoint, SampleSpec};
+use crate::by_arm::by_arm;
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
@@ -79,15 +80,10 @@ pub fn run(spec: &CalratioSpec, folder: &Path, context: &Context) -> Result<Outc
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
-    let mut by_arm: Vec<(Arm, Vec<Trained>)> = arms.into_iter().map(|arm| (arm, Vec::new())).collect();
-    let n_arms = by_arm.len();
-    for (index, trained) in trained.into_iter().enumerate() {
-        by_arm[index % n_arms].1.push(trained);
-    }
     let scan = scan.into_iter().zip(scanned).map(|((strength, arm), trained)| (strength, arm, trained));
     let found = Found {
         spec,
-        arms: by_arm,
+        arms: by_arm(arms, trained),
         scan: scan.collect(),
         untargeted,
         grid: grid.into_iter().zip(networks).collect(),

@@ -15,6 +15,7 @@ pub use self::spec::AdversarialDibodySpec;
 
 use self::arm::{Arm, Trained};
 use self::sample::{Events, Samples};
+use crate::by_arm::by_arm;
 use crate::study::Outcome;
 use crate::toys::{StudyToys, fingerprint};
 use crate::{Context, ExperimentError};
@@ -68,11 +69,6 @@ pub fn run(
     if toys.is_partial() {
         return Err(ExperimentError::ShardDone);
     }
-    let mut by_arm: Vec<(Arm, Vec<Trained>)> = arms.into_iter().map(|arm| (arm, Vec::new())).collect();
-    let n_arms = by_arm.len();
-    for (index, trained) in trained.into_iter().enumerate() {
-        by_arm[index % n_arms].1.push(trained);
-    }
     let scan = scan.into_iter().zip(scanned).map(|((factor, arm), trained)| (factor, arm, trained)).collect();
-    report::outcome(&Found { spec, events: &events, arms: by_arm, scan }, context)
+    report::outcome(&Found { spec, events: &events, arms: by_arm(arms, trained), scan }, context)
 }
